@@ -1,0 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The project's own keys of the stack's configuration, without their namespace. */
+export function projectConfig(): Record<string, string> {
+    const namespace = `${pulumi.getProject()}:`;
+    return Object.fromEntries(
+        Object.entries(pulumi.runtime.allConfig())
+            .filter(([key]) => key.startsWith(namespace))
+            .map(([key, value]) => [key.slice(namespace.length), value]),
+    );
+}

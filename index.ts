@@ -1,0 +1,157 @@
+import * as path from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+    AddressRange,
+    Backend,
+    Calico,
+    Database,
+    defaultPool,
+    DjangoImage,
+    DomainCertificate,
+    DomainIngress,
+    Frontend,
+    IngressNginx,
+    KindCluster,
+    LoadBalancedWeb,
+    MetalLb,
+} from "./components";
+import { readDockerHost } from "./components/docker";
+import { checkMachine, fitToMachine } from "./components/machine";
+import { entrances } from "./components/reach";
+import { restrictedNamespace } from "./components/restricted";
+import { readSettings } from "./components/settings";
+import { projectConfig } from "./components/stackConfig";
+
+/** Ports of every node by which localhost reaches the ingress. */
+const nodePorts = { http: 30080, https: 30443 };
+
+export = async () => {
+    // Settings: read, checked by themselves, then against this machine, before anything is made.
+    const host = await readDockerHost();
+    const settings = fitToMachine(readSettings(projectConfig(), pulumi.getStack()), host);
+    await checkMachine(settings, host);
+    const { domain, httpsRedirect, sources } = settings;
+    const { images, charts } = sources;
+
+    // Cluster
+    const { hostPorts, name: clusterName, ...shape } = settings.cluster;
+    const cluster = new KindCluster("cluster", {
+        ...shape,
+        clusterName,
+        nodeImage: images.node,
+        portMappings: hostPorts && [
+            { hostPort: hostPorts.http, containerPort: nodePorts.http },
+            { hostPort: hostPorts.https, containerPort: nodePorts.https },
+        ],
+        registryMirror: sources.registryMirror,
+        networkSubnet: settings.networkSubnet,
+    });
+    const { inside, kubeconfig } = cluster;
+
+    // Network
+    const calico = new Calico("calico", { kubeconfig, chart: charts.calico, podSubnet: shape.podSubnet }, inside);
+    const onEveryNode = { ...inside, dependsOn: calico.nodesReady };
+
+    // Load balancer
+    const addressPool =
+        settings.addressPool ?? cluster.networkSubnet.apply((cidr) => defaultPool(AddressRange.parse(cidr)).toString());
+    const metalLb = new MetalLb("metallb", { kubeconfig, chart: charts.metallb, addressPool }, inside);
+    const web = new LoadBalancedWeb("web", { image: images.nginx, address: metalLb.address(0) }, onEveryNode);
+
+    // Ingress
+    const ingressAddress = metalLb.address(1);
+    const ingress = new IngressNginx(
+        "ingress-nginx",
+        { kubeconfig, chart: charts.ingressNginx, address: ingressAddress, nodePorts: hostPorts && nodePorts },
+        inside,
+    );
+
+    // App
+    const image = new DjangoImage("lb-backend", {
+        context: path.join(__dirname, "app-django"),
+        baseImage: images.python,
+        pipIndex: sources.pipIndex,
+        clusterName: cluster.clusterName,
+    });
+    const app = new k8s.core.v1.Namespace("app", { metadata: { name: "app", labels: restrictedNamespace } }, inside);
+    const namespace = app.metadata.name;
+    const database = new Database("db", { namespace, image: images.postgres }, inside);
+    const backend = new Backend(
+        "backend",
+        {
+            namespace,
+            image: image.imageName,
+            loggerImage: images.busybox,
+            databaseUrl: database.url,
+            domain,
+            urlPrefix: "/backend",
+            httpsOnly: httpsRedirect,
+        },
+        onEveryNode,
+    );
+    const frontend = new Frontend(
+        "frontend",
+        {
+            namespace,
+            image: images.nginx,
+            loggerImage: images.busybox,
+            pages: path.join(__dirname, "app-frontend"),
+            backendUrl: backend.url,
+        },
+        onEveryNode,
+    );
+
+    // Routes into the app and to the web demo
+    const certificate = new DomainCertificate("domain", { domain });
+    const { className } = ingress;
+    const routing = { className, certificate, httpsRedirect };
+    new DomainIngress(
+        "web",
+        {
+            ...routing,
+            namespace: web.namespace,
+            routes: [domain, `web.${domain}`].map((at) => ({ host: at, path: "/", service: web.serviceName, port: 80 })),
+        },
+        inside,
+    );
+    new DomainIngress(
+        "app",
+        {
+            ...routing,
+            namespace,
+            // The first group is what the service is asked for: /frontend and /backend come off, /db stays on.
+            rewriteTarget: "/$1",
+            routes: [
+                { host: domain, path: "/frontend(?:/|$)(.*)", service: frontend.serviceName, port: 80 },
+                { host: domain, path: "/backend(?:/|$)(.*)", service: backend.serviceName, port: 8000 },
+                { host: domain, path: "/(db(?:/.*)?)$", service: backend.serviceName, port: 8000 },
+            ],
+        },
+        inside,
+    );
+
+    // Outputs
+    const reach = pulumi
+        .all([web.address, pulumi.output(ingressAddress.ip)])
+        .apply(([webAddress, address]) =>
+            entrances({
+                domain,
+                webAddress,
+                ingressAddress: address,
+                localPorts: settings.addressesReachable ? undefined : hostPorts,
+            }),
+        );
+    return {
+        clusterName: cluster.clusterName,
+        kubeconfig,
+        kubeProxyMode: shape.kubeProxyMode,
+        addressPool,
+        webAddress: web.address,
+        ingressAddress: ingressAddress.ip,
+        urls: reach.urls,
+        hostsEntry: reach.hostsEntry,
+        try: reach.try,
+        caCertificate: certificate.caCertificate,
+    };
+};
