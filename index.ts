@@ -111,7 +111,12 @@ export = async () => {
         {
             ...routing,
             namespace: web.namespace,
-            routes: [domain, `web.${domain}`].map((at) => ({ host: at, path: "/", service: web.serviceName, port: 80 })),
+            routes: [domain, `web.${domain}`].map((at) => ({
+                host: at,
+                path: "/",
+                service: web.serviceName,
+                port: 80,
+            })),
         },
         inside,
     );
@@ -132,16 +137,14 @@ export = async () => {
     );
 
     // Outputs
-    const reach = pulumi
-        .all([web.address, pulumi.output(ingressAddress.ip)])
-        .apply(([webAddress, address]) =>
-            entrances({
-                domain,
-                webAddress,
-                ingressAddress: address,
-                localPorts: settings.addressesReachable ? undefined : hostPorts,
-            }),
-        );
+    const reach = pulumi.all([web.address, pulumi.output(ingressAddress.ip)]).apply(([webAddress, address]) =>
+        entrances({
+            domain,
+            webAddress,
+            ingressAddress: address,
+            localPorts: settings.addressesReachable ? undefined : hostPorts,
+        }),
+    );
     return {
         clusterName: cluster.clusterName,
         kubeconfig,

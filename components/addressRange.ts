@@ -15,7 +15,9 @@ export class AddressRange {
         if (last === undefined || more.length > 0) throw new Error("is neither start-end nor CIDR");
         if (text.includes("/")) {
             const address = parseAddress(first);
-            if (!/^\d+$/.test(last) || Number(last) > 32) throw new Error(`has the prefix length ${last}, not one of 0 to 32`);
+            if (!/^\d+$/.test(last) || Number(last) > 32) {
+                throw new Error(`has the prefix length ${last}, not one of 0 to 32`);
+            }
             const range = RangedSet.fromCidrRange(IPv4CidrRange.fromCidr(`${first}/${last}`));
             if (!range.getFirst().isEquals(address)) {
                 throw new Error(`is not the start of a block of that size (${range.getFirst().toString()}/${last} is)`);

@@ -28,7 +28,11 @@ export class Backend extends pulumi.ComponentResource {
 
     constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:Backend", name, {}, opts);
-        const secretKey = new random.RandomPassword(`${name}-secret-key`, { length: 50, special: false }, { parent: this });
+        const secretKey = new random.RandomPassword(
+            `${name}-secret-key`,
+            { length: 50, special: false },
+            { parent: this },
+        );
         // Immutable and named by Pulumi: a change makes a new one, and so rolls the pods.
         const secret = new k8s.core.v1.Secret(
             `${name}-settings`,

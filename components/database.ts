@@ -94,7 +94,12 @@ export class Database extends pulumi.ComponentResource {
             data: { name: "data", mountPath: "/var/lib/postgresql/data" },
             backups: { name: "backups", mountPath: "/backups" },
             socket: { name: "run", mountPath: "/var/run/postgresql" },
-            scripts: (file: string, mountPath: string) => ({ name: "scripts", mountPath, subPath: file, readOnly: true }),
+            scripts: (file: string, mountPath: string) => ({
+                name: "scripts",
+                mountPath,
+                subPath: file,
+                readOnly: true,
+            }),
             tmp: (container: string) => ({ name: `tmp-${container}`, mountPath: "/tmp" }),
         };
         new k8s.apps.v1.StatefulSet(

@@ -19,10 +19,14 @@ export interface DjangoImageArgs {
 }
 
 const loadScript = `set -eu
+if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
+    echo "Docker no longer has the image $IMAGE, as after a docker image prune. To build it again: pulumi up --replace '$BUILT_BY'" >&2
+    exit 1
+fi
 kind load docker-image "$IMAGE" --name "$CLUSTER_NAME"`;
 
-/** Other stacks on this Docker may run the same image, which docker then keeps; gone already is as good. */
-const removeScript = `docker image rm "$IMAGE" >/dev/null 2>&1 || docker image inspect "$IMAGE" >/dev/null 2>&1 || true`;
+/** An image that is gone, or that another stack's image shares, is no reason to fail. */
+const removeScript = `docker image rm --no-prune "$IMAGE" || ! docker image inspect "$IMAGE" >/dev/null 2>&1`;
 
 /**
  * The backend's image, built here and loaded into every node of a kind cluster, so that it needs no registry:
@@ -49,10 +53,21 @@ export class DjangoImage extends pulumi.ComponentResource {
         const loaded = new command.local.Command(
             `${name}-load`,
             {
-                create: loadScript,
-                delete: removeScript,
-                environment: { IMAGE: image.imageName, CLUSTER_NAME: args.clusterName },
+                interpreter: ["/bin/sh", "-c", loadScript],
+                create: "loading the image",
+                environment: { IMAGE: image.imageName, CLUSTER_NAME: args.clusterName, BUILT_BY: image.urn },
                 triggers: [image.imageName, image.repoDigest, args.clusterName],
+                logging: command.local.Logging.None,
+            },
+            { parent: this },
+        );
+        // docker.Image leaves its image behind. This outlives the image's last use and a new cluster.
+        new command.local.Command(
+            `${name}-cleanup`,
+            {
+                delete: removeScript,
+                environment: { IMAGE: image.imageName },
+                triggers: [image.imageName],
                 logging: command.local.Logging.None,
             },
             { parent: this },

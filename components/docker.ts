@@ -147,7 +147,13 @@ async function readNodes(): Promise<KindNode[]> {
 /** The pools of a running cluster, whoever made it: asked of the cluster itself, which can't be out of date. */
 async function readPools(controlPlane: KindNode): Promise<ForeignPool[]> {
     const kubectl = ["exec", controlPlane.name, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"];
-    const query = ["get", "ipaddresspools.metallb.io", "--all-namespaces", "--request-timeout=5s", "--output=jsonpath={.items[*].spec.addresses[*]}"];
+    const query = [
+        "get",
+        "ipaddresspools.metallb.io",
+        "--all-namespaces",
+        "--request-timeout=5s",
+        "--output=jsonpath={.items[*].spec.addresses[*]}",
+    ];
     // A cluster without MetalLB, or one that is still starting, holds no addresses.
     const listed = await docker(...kubectl, ...query).catch(() => "");
     return listed

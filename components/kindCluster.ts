@@ -88,12 +88,20 @@ delete)
     if [ -n "$nodes" ] && marked "$MARK"; then
         kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
     fi
-    # The network goes with the last cluster in it, where a stack made it.
-    made=$(docker network ls --quiet --filter name='^${kindNetwork}$' --filter label=${networkLabel})
-    users=$(docker ps --all --quiet --filter network=${kindNetwork})
-    if [ -n "$made" ] && [ -z "$users" ]; then docker network rm ${kindNetwork} >/dev/null; fi
     ;;
 esac`;
+
+/** Nodes of an interrupted run never got into the state. The network goes with the last cluster in it, where a stack made it. */
+const sweepScript = `set -eu
+${listNodes}
+if [ -n "$nodes" ] && docker inspect --format '{{json .Mounts}}' $nodes | grep -q "${markFolder}$OWNER\\."; then
+    kubeconfig=$(mktemp)
+    trap 'rm -f "$kubeconfig"' EXIT
+    kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
+fi
+made=$(docker network ls --quiet --filter name='^${kindNetwork}$' --filter label=${networkLabel})
+users=$(docker ps --all --quiet --filter network=${kindNetwork})
+if [ -n "$made" ] && [ -z "$users" ]; then docker network rm ${kindNetwork} >/dev/null; fi`;
 
 /**
  * A Kubernetes cluster in Docker, by kind (https://kind.sigs.k8s.io), ready for a network plugin: its nodes become Ready only
@@ -123,6 +131,18 @@ export class KindCluster extends pulumi.ComponentResource {
         super("load-balancing-lab:index:KindCluster", name, {}, opts);
         const owner = new random.RandomId(`${name}-owner`, { byteLength: 6 }, { parent: this }).hex;
         const mark = currentMark(args, owner, this);
+        // In the state before there is a cluster, so that destroy finds whatever an interrupted run made.
+        const sweep = new command.local.Command(
+            `${name}-sweep`,
+            {
+                interpreter: ["/bin/sh", "-c", sweepScript],
+                delete: "sweeping",
+                environment: { CLUSTER_NAME: args.clusterName, OWNER: owner },
+                triggers: [args.clusterName, owner],
+                logging: command.local.Logging.None,
+            },
+            { parent: this },
+        );
         const cluster = new command.local.Command(
             `${name}-nodes`,
             {
@@ -144,6 +164,7 @@ export class KindCluster extends pulumi.ComponentResource {
             {
                 parent: this,
                 additionalSecretOutputs: ["stdout"],
+                dependsOn: sweep,
                 deleteBeforeReplace: true,
                 // It matters only while there is no network; that there is one later is no change.
                 ignoreChanges: ["environment.NETWORK_SUBNET"],
@@ -159,11 +180,12 @@ export class KindCluster extends pulumi.ComponentResource {
             `${name}-provider`,
             {
                 kubeconfig: this.kubeconfig,
-                // kind gives the API server a new port each time; only another cluster is another provider.
-                clusterIdentifier: mark,
+                // The provider stays when the cluster is replaced: what is inside is replaced through `deletedWith`, and a state
+                // that was left half-way still finds the provider that it names.
+                clusterIdentifier: owner,
                 enableServerSideApply: true,
             },
-            { parent: this, deletedWith: cluster },
+            { parent: this },
         );
         this.inside = { provider, deletedWith: cluster };
         this.registerOutputs({ clusterName: this.clusterName, networkSubnet: this.networkSubnet });
@@ -191,12 +213,17 @@ function currentMark(
 
 function markOf(mounts: string): string | undefined {
     const { Destination } =
-        (JSON.parse(mounts) as { Destination: string }[]).find(({ Destination: at }) => at.startsWith(markFolder)) ?? {};
+        (JSON.parse(mounts) as { Destination: string }[]).find(({ Destination: at }) => at.startsWith(markFolder)) ??
+        {};
     return Destination?.slice(markFolder.length);
 }
 
 /** Stops the program, in preview too, where nodes of that name carry another stack's mark or none. */
-function refuseForeign(clusterName: string, found: pulumi.Output<(string | undefined)[]>, owner: pulumi.Output<string>) {
+function refuseForeign(
+    clusterName: string,
+    found: pulumi.Output<(string | undefined)[]>,
+    owner: pulumi.Output<string>,
+) {
     const refuse = (marks: (string | undefined)[], id: string) => {
         if (marks.every((mark) => mark?.startsWith(`${id}.`))) return;
         throw new pulumi.RunError(

@@ -126,7 +126,10 @@ export class LoadBalancedWeb extends pulumi.ComponentResource {
             { ...inside, dependsOn: args.address?.dependsOn },
         );
         this.serviceName = service.metadata.name;
-        this.address = service.status.loadBalancer.ingress[0]!.apply((given) => given.ip ?? given.hostname);
+        this.address = service.status.apply((status) => {
+            const given = status.loadBalancer?.ingress?.[0];
+            return given?.ip ?? given?.hostname ?? "";
+        });
         this.registerOutputs({ address: this.address });
     }
 }

@@ -19,8 +19,7 @@ export type MachineSettings = Settings & {
  * 8443 lead to the ingress, and http is not redirected, since an ingress can't know under which port it was reached.
  */
 export function fitToMachine(settings: Settings, host: DockerHost): MachineSettings {
-    const hostPorts =
-        settings.cluster.hostPorts ?? (host.addressesReachable ? undefined : { http: 8080, https: 8443 });
+    const hostPorts = settings.cluster.hostPorts ?? (host.addressesReachable ? undefined : { http: 8080, https: 8443 });
     const pool = settings.addressPool === undefined ? undefined : AddressRange.parse(settings.addressPool);
     return {
         ...settings,
@@ -37,7 +36,9 @@ export function fitToMachine(settings: Settings, host: DockerHost): MachineSetti
 function kind(host: DockerHost): (DockerNetwork & { subnet: AddressRange }) | undefined {
     const network = host.networks.find(({ name }) => name === kindNetwork);
     const subnet = network?.subnets[0];
-    return network === undefined || subnet === undefined ? undefined : { ...network, subnet: AddressRange.parse(subnet) };
+    return network === undefined || subnet === undefined
+        ? undefined
+        : { ...network, subnet: AddressRange.parse(subnet) };
 }
 
 /**
@@ -49,9 +50,13 @@ export async function checkMachine(settings: MachineSettings, host: DockerHost):
     const nodes = host.nodes.filter(({ cluster }) => cluster === settings.cluster.name);
     const problems = [
         ...poolProblems(settings, host),
+        ...subnetProblems(settings, host),
         ...(await toolProblems()),
         ...stoppedProblems(nodes),
-        ...(await portProblems(settings.cluster.hostPorts, nodes.flatMap(({ hostPorts }) => hostPorts))),
+        ...(await portProblems(
+            settings.cluster.hostPorts,
+            nodes.flatMap(({ hostPorts }) => hostPorts),
+        )),
         // What is there needs no source: a stack that is up can be changed and taken down without a network.
         ...(nodes.length === 0 ? await sourceProblems(settings) : []),
     ];
@@ -64,26 +69,47 @@ export function poolProblems(settings: Settings, host: DockerHost): Problem[] {
     if (network === undefined) return newNetworkProblems(settings, host);
 
     const setting = "addressPool";
-    const pool = settings.addressPool === undefined ? defaultPool(network.subnet) : AddressRange.parse(settings.addressPool);
+    const pool =
+        settings.addressPool === undefined ? defaultPool(network.subnet) : AddressRange.parse(settings.addressPool);
     const others = host.pools
         .filter(({ cluster }) => cluster !== settings.cluster.name)
         .flatMap(({ cluster, addresses }) => ranges(addresses).map((range) => ({ cluster, range })));
     const inUse = [
-        ...network.gateways.map((address) => ({ what: "the network's gateway", range: one(address) })),
-        ...network.containers.map(({ name, address }) => ({ what: `the container ${name}`, range: one(address) })),
-        { what: "the network's own address", range: one(network.subnet.first) },
-        { what: "the network's broadcast address", range: one(network.subnet.last) },
-        ...others.map(({ cluster, range }) => ({ what: `the pool of the cluster ${cluster}, ${range.toString()}`, range })),
+        ...network.gateways.map((address) => ({ range: one(address), what: "the network's gateway" })),
+        ...network.containers.map(({ name, address }) => ({
+            range: one(address),
+            what: `which the container ${name} has`,
+        })),
+        { range: one(network.subnet.first), what: "the network's own address" },
+        { range: one(network.subnet.last), what: "the network's broadcast address" },
+        ...others.map(({ cluster, range }) => ({ range, what: `the pool of the cluster ${cluster}` })),
     ];
-    const example = freePool(network.subnet, inUse.map(({ range }) => range))?.toString();
+    const example = freePool(
+        network.subnet,
+        inUse.map(({ range }) => range),
+    )?.toString();
     const problem = (message: string): Problem => ({ setting, message: `${pool.toString()} ${message}`, example });
 
     if (!network.subnet.contains(pool)) {
         return [problem(`is not inside the subnet of Docker's network "kind", ${network.subnets.join(", ")}`)];
     }
-    return inUse.filter(({ range }) => range.overlaps(pool)).map(({ what, range }) =>
-        problem(range.size === 1 ? `holds ${range.first}, the address of ${what}` : `overlaps ${what}`),
-    );
+    return inUse
+        .filter(({ range }) => range.overlaps(pool))
+        .map(({ range, what }) =>
+            problem(range.size === 1 ? `holds ${range.first}, ${what}` : `overlaps ${range.toString()}, ${what}`),
+        );
+}
+
+/** Pods and Services have their addresses to themselves: one that is also the nodes' network's could not be reached. */
+function subnetProblems({ cluster }: Settings, host: DockerHost): Problem[] {
+    const network = kind(host);
+    return (["podSubnet", "serviceSubnet"] as const)
+        .filter((name) => network?.subnet.overlaps(AddressRange.parse(cluster[name])))
+        .map((name) => ({
+            setting: `cluster.${name}`,
+            message: `${cluster[name]} overlaps the subnet of Docker's network "kind", ${network?.subnets[0]}`,
+            example: name === "podSubnet" ? "10.244.0.0/16" : "10.96.0.0/16",
+        }));
 }
 
 /** The network will be made with the /16 around the pool, so that /16 has to be free. */
@@ -108,7 +134,9 @@ function newNetworkProblems({ addressPool }: Settings, host: DockerHost): Proble
         return [{ setting, message, example }];
     }
     if (pool.contains(subnet.slice(1, 1))) {
-        return [{ setting, message: `${addressPool} holds ${subnet.slice(1, 1).first}, the gateway's address`, example }];
+        return [
+            { setting, message: `${addressPool} holds ${subnet.slice(1, 1).first}, the gateway's address`, example },
+        ];
     }
     return taken
         .filter(({ range }) => range.overlaps(subnet))
@@ -201,7 +229,13 @@ export async function sourceProblems({ sources }: Settings): Promise<Problem[]> 
     const asked = [
         ...(sources.registryMirror === undefined
             ? []
-            : [{ setting: "sources.registryMirror", address: sources.registryMirror, url: `${sources.registryMirror}/v2/` }]),
+            : [
+                  {
+                      setting: "sources.registryMirror",
+                      address: sources.registryMirror,
+                      url: `${sources.registryMirror}/v2/`,
+                  },
+              ]),
         ...Object.entries(sources.charts).map(([name, { repository }]) => ({
             setting: `sources.charts.${name}.repository`,
             address: repository,

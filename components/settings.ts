@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+// Not the whole SDK, so that the commands beside `pulumi up` start at once.
+import { RunError } from "@pulumi/pulumi/errors";
 import { z } from "zod";
 import { AddressRange } from "./addressRange";
 import { charts, images } from "./versions";
@@ -26,7 +27,7 @@ export interface Problem {
 }
 
 /** Settings that can't work. The message lists every problem; Pulumi shows it without a stack trace. */
-export class SettingsError extends pulumi.RunError {
+export class SettingsError extends RunError {
     constructor(readonly problems: Problem[]) {
         super(["This stack can't be brought up as it is set:", ...problems.map(describe)].join("\n  • "));
     }
@@ -125,7 +126,11 @@ const schema = z.strictObject({
             registryMirror: url.optional(),
             pipIndex: url.optional(),
             charts: z
-                .strictObject({ calico: chart("calico"), metallb: chart("metallb"), ingressNginx: chart("ingressNginx") })
+                .strictObject({
+                    calico: chart("calico"),
+                    metallb: chart("metallb"),
+                    ingressNginx: chart("ingressNginx"),
+                })
                 .prefault({}),
             images: z
                 .strictObject({
@@ -150,7 +155,10 @@ export function defaultClusterName(stack: string): string {
 
 /** A stack's name may hold characters that names in Kubernetes and DNS may not. */
 function slug(stack: string): string {
-    return stack.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+    return stack
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^-+|-+$/g, "");
 }
 
 /**
@@ -222,8 +230,8 @@ function keysAt(path: PropertyKey[]): Record<string, unknown> {
 
 /** The shape of an object's schema, under whatever default or transform is around it. */
 function shape(at: unknown): Record<string, unknown> | undefined {
-    for (let inner = at; inner instanceof z.ZodType; ) {
-        if (inner instanceof z.ZodObject) return inner.shape as Record<string, unknown>;
+    for (let inner = at; inner instanceof z.ZodType;) {
+        if (inner instanceof z.ZodObject) return inner.shape;
         const def = inner.def as { innerType?: unknown; in?: unknown };
         inner = def.innerType ?? def.in;
     }

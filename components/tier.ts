@@ -1,14 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { accessLog } from "./accessLog";
-import {
-    drain,
-    podIdentity,
-    restrictedContainer,
-    restrictedPod,
-    rollingUpdate,
-    spread,
-} from "./restricted";
+import { drain, podIdentity, restrictedContainer, restrictedPod, rollingUpdate, spread } from "./restricted";
 
 type Container = k8s.types.input.core.v1.Container;
 
@@ -75,7 +68,10 @@ export function makeTier(name: string, args: TierArgs, shape: TierShape, parent:
                         ...restrictedPod(shape.user),
                         terminationGracePeriodSeconds: 45,
                         topologySpreadConstraints: spread(labels),
-                        initContainers: [log.logger, ...(shape.initCommands ?? []).map((init) => ({ ...common, ...init }))],
+                        initContainers: [
+                            log.logger,
+                            ...(shape.initCommands ?? []).map((init) => ({ ...common, ...init })),
+                        ],
                         containers: [
                             {
                                 ...common,
@@ -112,4 +108,3 @@ export function makeTier(name: string, args: TierArgs, shape: TierShape, parent:
         inside,
     );
 }
-

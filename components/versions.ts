@@ -39,8 +39,8 @@ export const tools = { pulumi: "3.274.1", kind: "0.33.0", kubectl: "1.35.8" };
 
 /** The oldest that do; what is older is not used. */
 export const oldestTools = {
-    /** Children inherit `deletedWith` from their component only in later CLIs. */
-    pulumi: "3.228.0",
+    /** From here on, what is `deletedWith` a resource is also replaced with it; Pulumi.yaml asks for the same. */
+    pulumi: "3.260.0",
     kind: "0.32.0",
     /** Before 1.31 `kubectl wait --for=create` is unknown. */
     kubectl: "1.31.0",

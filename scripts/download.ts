@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { basename } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** A file that upstream releases. */
+export interface ReleasedFile {
+    url: string;
+    /** Where upstream publishes its SHA-256: a list of `sum  name`, or the sum alone. */
+    checksums: string;
+}
+
+/** How long a connection may stay silent. */
+const patience = 30_000;
+
+/**
+ * Downloads a released file and verifies its checksum.
+ *
+ * @param to is written before it is verified: whoever calls this throws the file away if it fails.
+ * @param onProgress hears the share that has arrived, 0 to 1, where the server tells the size.
+ * @throws {Error} that names the address and what is wrong.
+ */
+export async function download(
+    { url, checksums }: ReleasedFile,
+    to: string,
+    signal: AbortSignal,
+    onProgress: (share: number) => void,
+): Promise<void> {
+    const expected = sumOf(await readText(checksums, signal), basename(new URL(url).pathname));
+    if (expected === undefined) throw new Error(`${checksums} has no SHA-256 of ${url}.`);
+
+    const hash = createHash("sha256");
+    await get(url, signal, async (response, heard) => {
+        const size = Number(response.headers.get("content-length"));
+        let arrived = 0;
+        const watch = new Transform({
+            transform(chunk: Buffer, _encoding, done) {
+                heard();
+                hash.update(chunk);
+                arrived += chunk.length;
+                if (size > 0) onProgress(arrived / size);
+                done(null, chunk);
+            },
+        });
+        await pipeline(response.body ?? [], watch, createWriteStream(to));
+    });
+    const actual = hash.digest("hex");
+    if (actual !== expected) {
+        throw new Error(
+            `${url} has the SHA-256 ${actual}, not ${expected} as ${checksums} says: it was not installed.`,
+        );
+    }
+}
+
+async function readText(url: string, signal: AbortSignal): Promise<string> {
+    let text = "";
+    await get(url, signal, async (response) => {
+        text = await response.text();
+    });
+    return text;
+}
+
+/** Fetches an address; the connection is given up when nothing was heard of it for a while. */
+async function get(
+    url: string,
+    signal: AbortSignal,
+    read: (response: Response, heard: () => void) => Promise<void>,
+): Promise<void> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error(`no answer within ${patience / 1000} s`)), patience);
+    try {
+        const response = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]) });
+        if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
+        await read(response, () => timer.refresh());
+    } catch (error) {
+        throw new Error(`${url} could not be downloaded: ${reasonOf(error)}.`);
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+/** fetch says "fetch failed" and hides the reason, say that there is no such host, in the cause. */
+function reasonOf(error: unknown): string {
+    const { message, cause } = error as Error;
+    return cause instanceof Error && cause.message !== "" ? cause.message : message;
+}
+
+/** The SHA-256 of a file in upstream's list, which may hold it alone and without a name. */
+export function sumOf(list: string, file: string): string | undefined {
+    const lines = list.trim().split("\n");
+    const rows = lines.map((line) => line.trim().split(/\s+\*?/));
+    const row =
+        rows.find(([, name]) => name === file) ?? (lines.length === 1 && rows[0]?.length === 1 ? rows[0] : undefined);
+    const sum = row?.[0]?.toLowerCase();
+    return sum !== undefined && /^[0-9a-f]{64}$/.test(sum) ? sum : undefined;
+}

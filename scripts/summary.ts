@@ -1,0 +1,33 @@
+import type { Outputs } from "./pulumi";
+import { quote } from "./shell";
+
+/** What to open and what to do next, after a successful `up`. */
+export function summarize(outputs: Outputs, stack: string): string {
+    const option = stack === "dev" ? "" : ` -- --stack ${quote(stack)}`;
+    const facts = [
+        ["Cluster", outputs.clusterName],
+        ["kube-proxy mode", outputs.kubeProxyMode],
+        ["Address pool", outputs.addressPool],
+        ["Web demo", outputs.webAddress],
+        ["Ingress", outputs.ingressAddress],
+    ].flatMap(([what, value]) => (value === undefined ? [] : [`  ${what?.padEnd(16)} ${value}`]));
+    const urls = Object.entries(outputs.urls ?? {}).map(([tier, url]) => `  ${tier.padEnd(16)} ${url}`);
+    return [
+        "",
+        `Stack ${stack} is up.`,
+        ...facts,
+        ...section(
+            "Try, as it stands:",
+            (outputs.try ?? []).map((line) => `  ${line}`),
+        ),
+        ...section(`Open in a browser, after \`npm run hosts${option}\`:`, urls),
+        ...section("Next:", [
+            `  npm run kubectl -- ${stack === "dev" ? "" : `--stack ${quote(stack)} `}get pods -A`,
+            `  npm run down${option}`,
+        ]),
+    ].join("\n");
+}
+
+function section(title: string, lines: string[]): string[] {
+    return lines.length === 0 ? [] : ["", title, ...lines];
+}

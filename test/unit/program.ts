@@ -1,0 +1,200 @@
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
+
+/** A resource as the program asked the engine for it. */
+export interface Registered {
+    type: string;
+    name: string;
+    urn: string;
+    parent: string;
+    provider: string;
+    deletedWith: string;
+    dependencies: string[];
+    secretOutputs: string[];
+    deleteBeforeReplace: boolean;
+    /** Plain values; secrets are unwrapped here and told in {@link secrets}. */
+    inputs: Record<string, any>;
+    /** Dotted paths of the inputs that are secret. */
+    secrets: string[];
+}
+
+/** The machine on which the program runs. */
+export interface Machine {
+    /** What `docker info` calls the operating system. */
+    system?: string;
+    /** Mounts of each node of the cluster that is there, as `docker inspect` prints them. */
+    mounts?: string[];
+    /** False where Docker does not answer. */
+    docker?: boolean;
+    /** Whether `sources.registryMirror` is set, to a mirror that answers. */
+    mirror?: boolean;
+    /** Whether it is a preview, in which new resources' outputs are unknown. */
+    preview?: boolean;
+}
+
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** Runs index.ts on a machine that a stub of the docker client tells of, with an engine that makes nothing. */
+export async function runProgram(settings: Record<string, unknown> = {}, machine: Machine = {}) {
+    const bin = fs.mkdtempSync(path.join(os.tmpdir(), "lb-stubs-"));
+    const server = http.createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+    const previousPath = process.env.PATH;
+    const registered: Registered[] = [];
+    try {
+        writeStubs(bin, machine);
+        process.env.PATH = bin;
+        await new Promise((resolve) => server.once("listening", resolve));
+        const repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const { sources = {}, ...rest } = settings as { sources?: { charts?: object } };
+        const charts = Object.fromEntries(["calico", "metallb", "ingressNginx"].map((name) => [name, { repository }]));
+        const mirror = machine.mirror ? { registryMirror: repository } : {};
+        const config = { ...rest, sources: { ...sources, ...mirror, charts: { ...charts, ...sources.charts } } };
+        pulumi.runtime.setAllConfig(
+            Object.fromEntries(
+                Object.entries(config).map(([key, value]) => [
+                    `load-balancing-lab:${key}`,
+                    typeof value === "string" ? value : JSON.stringify(value),
+                ]),
+            ),
+        );
+        await pulumi.runtime.setMocks(
+            { newResource: (args) => make(args, machine), call: (args) => call(args.token, machine) },
+            "load-balancing-lab",
+            "dev",
+            machine.preview ?? false,
+        );
+        record(registered);
+        const outputs = await runIndex();
+        return { resources: registered, outputs, find: finder(registered) };
+    } finally {
+        process.env.PATH = previousPath;
+        server.close();
+        fs.rmSync(bin, { recursive: true });
+    }
+}
+
+async function runIndex(): Promise<Record<string, any>> {
+    const file = require.resolve("../../index");
+    delete require.cache[file];
+    let failure: Error | undefined;
+    const fail = (error: Error) => (failure ??= error);
+    process.on("unhandledRejection", fail);
+    try {
+        const program = require(file) as () => Promise<Record<string, unknown>>;
+        const outputs = pulumi.output(await program());
+        const known = await new Promise<Record<string, any>>((resolve, reject) => {
+            outputs.apply(resolve);
+            // Unknown outputs, as in a preview, never arrive; by now all that the program does is done.
+            void pulumi.runtime.disconnect().then(() => setImmediate(resolve, {}), reject);
+        });
+        await new Promise(setImmediate);
+        if (failure !== undefined) throw failure;
+        return known;
+    } finally {
+        process.off("unhandledRejection", fail);
+    }
+}
+
+function writeStubs(bin: string, machine: Machine) {
+    const networks = [
+        {
+            Name: "kind",
+            IPAM: { Config: [{ Subnet: "fc00::/64" }, { Subnet: "172.18.0.0/16", Gateway: "172.18.0.1" }] },
+            Containers: {},
+        },
+    ];
+    const docker = `#!/bin/sh
+${machine.docker === false ? "echo 'Cannot connect to the Docker daemon' >&2; exit 1" : ""}
+case "$1 $2" in
+    info*) echo '${machine.system ?? "Debian GNU/Linux 12"}' ;;
+    "network ls") echo 1 ;;
+    "network inspect") echo '${JSON.stringify(networks)}' ;;
+esac
+`;
+    for (const [name, text] of Object.entries({ docker, kind: "#!/bin/sh\n", kubectl: "#!/bin/sh\n" })) {
+        fs.writeFileSync(path.join(bin, name), text, { mode: 0o755 });
+    }
+}
+
+/** What a provider would add to the inputs. */
+function make({ type, name, inputs }: MockResourceArgs, machine: Machine) {
+    const id = machine.preview ? undefined : `${name}-id`;
+    const more: Record<string, object> = {
+        "command:local:Command": { stdout: "172.18.0.0/16\napiVersion: v1\n", stderr: "" },
+        "random:index/randomId:RandomId": { hex: "0123456789ab" },
+        "random:index/randomPassword:RandomPassword": { result: `${name}-result` },
+        "tls:index/privateKey:PrivateKey": { privateKeyPem: `${name}-pem` },
+        "tls:index/selfSignedCert:SelfSignedCert": { certPem: `${name}-pem` },
+        "tls:index/certRequest:CertRequest": { certRequestPem: `${name}-pem` },
+        "tls:index/locallySignedCert:LocallySignedCert": { certPem: `${name}-pem` },
+        "docker:index/image:Image": { repoDigest: "sha256:0" },
+        "kubernetes:helm.sh/v3:Release": { status: { revision: 1 } },
+    };
+    const kubernetes = type.startsWith("kubernetes:") && !type.includes("helm");
+    const metadata = { name: `${name}-0a1b2c`, ...inputs.metadata };
+    const status = {
+        loadBalancer: { ingress: [{ ip: inputs.metadata?.annotations?.["metallb.io/loadBalancerIPs"] }] },
+    };
+    return {
+        id,
+        state: { ...inputs, ...(machine.preview ? {} : more[type]), ...(kubernetes && { metadata, status }) },
+    };
+}
+
+function call(token: string, machine: Machine) {
+    return token === "command:local:run" ? { stdout: (machine.mounts ?? []).join("\n"), stderr: "" } : {};
+}
+
+/** The mocks see inputs alone; the rest of each request is taken down on its way to them. */
+function record(registered: Registered[]) {
+    const settings = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): any };
+    const monitor = settings.getMonitor();
+    const register = monitor.registerResource.bind(monitor) as (
+        request: any,
+        callback: (...answer: any[]) => void,
+    ) => unknown;
+    monitor.registerResource = (request: any, callback: (error: unknown, response: any) => void) =>
+        register(request, (error: unknown, response: any) => {
+            if (!error) {
+                const secrets: string[] = [];
+                registered.push({
+                    type: request.getType(),
+                    name: request.getName(),
+                    urn: response.getUrn(),
+                    parent: request.getParent(),
+                    provider: request.getProvider(),
+                    deletedWith: request.getDeletedwith(),
+                    dependencies: request.getDependenciesList(),
+                    secretOutputs: request.getAdditionalsecretoutputsList(),
+                    deleteBeforeReplace: request.getDeletebeforereplace(),
+                    inputs: unwrap(request.getObject().toJavaScript(), [], secrets) as Record<string, any>,
+                    secrets,
+                });
+            }
+            callback(error, response);
+        });
+}
+
+function unwrap(value: any, at: string[], secrets: string[]): unknown {
+    if (Array.isArray(value)) return value.map((item, index) => unwrap(item, [...at, String(index)], secrets));
+    if (typeof value !== "object" || value === null) return value;
+    if (value[signatureKey] === secretSignature) {
+        secrets.push(at.join("."));
+        return unwrap(value.value, at, secrets);
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrap(item, [...at, key], secrets)]));
+}
+
+function finder(registered: Registered[]) {
+    return (type: string, name: string): Registered => {
+        const found = registered.find((resource) => resource.type === type && resource.name === name);
+        if (found === undefined) throw new Error(`the program makes no ${type} ${name}`);
+        return found;
+    };
+}

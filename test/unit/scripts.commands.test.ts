@@ -1,0 +1,295 @@
+import * as assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+// The commands as a user runs them, in a project of their own, with stand-ins for docker, pulumi, kind and kubectl.
+
+const project = path.resolve(__dirname, "..", "..");
+const settings = "# mine\nconfig:\n    load-balancing-lab:domain: a.local   # why\n";
+
+const pulumi = `
+echo "pulumi $*" >>calls
+case "$*" in
+version) echo v3.274.1 ;;
+"stack ls --json") if [ -f stack ]; then echo '[{"name":"dev","resourceCount":2}]'; else echo '[]'; fi ;;
+"stack init dev --no-select")
+    touch stack
+    printf 'config:\\n  load-balancing-lab:domain: a.local # why\\nencryptionsalt: v1:new\\n' >Pulumi.dev.yaml ;;
+"plugin install") ;;
+"up --yes --stack dev")
+    ls -l "$PULUMI_CONFIG_PASSPHRASE_FILE" | cut -c1-10
+    if [ -n "$PULUMI_FAILS" ]; then echo "$PULUMI_FAILS" >&2; exit 255; fi
+    if [ -n "$PULUMI_WAITS" ]; then
+        trap 'echo "asked to stop" >>calls; stop=1' INT
+        echo waiting >>calls
+        while [ -z "$stop" ]; do sleep 0.05; done
+        sleep 0.3
+        echo stopped >>calls
+        exit 3
+    fi ;;
+"stack output --stack dev --json") echo '{"clusterName":"lb-dev","kubeconfig":"[secret]","try":["curl http://1.2.3.4/"]}' ;;
+"stack output --stack dev kubeconfig --show-secrets")
+    if [ -f stack ]; then echo "apiVersion: v1"; else echo "error: no stack named 'dev' found" >&2; exit 255; fi ;;
+"destroy --yes --stack dev") ;;
+"stack rm --yes --preserve-config --stack dev") rm stack ;;
+*) echo "unexpected" >&2; exit 99 ;;
+esac`;
+
+const docker = `
+if [ -n "$DOCKER_DOWN" ]; then echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1; fi
+case "$*" in
+"info --format {{json .}}")
+    echo '{"ServerVersion":"29.1.3","Architecture":"x86_64","NCPU":4,"MemTotal":17179869184,"CgroupVersion":"2","SecurityOptions":[],"OperatingSystem":"Debian","DockerRootDir":"/nowhere"}' ;;
+"info --format"*) echo Debian ;;
+"network ls --quiet --filter driver"*) ;;
+"ps --all --filter label=io.x-k8s.kind.cluster --format"*) cat nodes 2>/dev/null ;;
+"ps --all --quiet --filter label=io.x-k8s.kind.cluster=lb-dev") cat left 2>/dev/null ;;
+*) echo "docker $*" >>calls ;;
+esac
+exit 0`;
+
+const kubectl = `
+case "$1" in version) echo '{"clientVersion":{"gitVersion":"v1.35.8"}}'; exit ;; esac
+echo "kubectl $*" >>calls
+echo "$KUBECONFIG" >kubeconfig
+ls -l "$KUBECONFIG" | cut -c1-10
+cat "$KUBECONFIG"
+if [ "$1" = port-forward ]; then trap 'exit 130' INT; echo waiting >>calls; while :; do sleep 0.05; done; fi
+exit 7`;
+
+interface Result {
+    code: number | null;
+    stdout: string;
+    stderr: string;
+}
+
+describe("commands", function () {
+    // Each is a process of its own, and several run pulumi several times.
+    this.timeout(30_000);
+
+    let root: string;
+    const file = (name: string) => path.join(root, name);
+    const calls = () => (fs.existsSync(file("calls")) ? fs.readFileSync(file("calls"), "utf8").trim().split("\n") : []);
+    const changes = () => calls().filter((call) => !/ (version|stack ls --json)$/.test(call));
+
+    function start(
+        command: string,
+        args: string[],
+        env: NodeJS.ProcessEnv,
+    ): { child: ChildProcess; result: Promise<Result> } {
+        const child = spawn(
+            process.execPath,
+            ["--require", require.resolve("tsx/cjs"), `${project}/scripts/${command}.ts`, ...args],
+            {
+                cwd: root,
+                env: { PATH: `${file("stubs")}:/usr/bin:/bin`, HOME: root, TMPDIR: file("tmp"), ...env },
+                stdio: ["ignore", "pipe", "pipe"],
+            },
+        );
+        const said = { stdout: "", stderr: "" };
+        child.stdout.on("data", (text) => (said.stdout += String(text)));
+        child.stderr.on("data", (text) => (said.stderr += String(text)));
+        const result = new Promise<Result>((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+        return { child, result };
+    }
+    const run = (command: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) => start(command, args, env).result;
+
+    /** Runs a command until its child waits, and interrupts it, twice as impatient users and terminals do. */
+    async function interrupt(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Result> {
+        const { child, result } = start(command, args, env);
+        for (let i = 0; !calls().includes("waiting") && i < 400; i++) await setTimeout(50);
+        child.kill("SIGINT");
+        await setTimeout(100);
+        child.kill("SIGINT");
+        return result;
+    }
+
+    beforeEach(() => {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "commands-"));
+        fs.mkdirSync(file("tmp"));
+        fs.mkdirSync(file("stubs"));
+        const stubs = { pulumi, docker, kubectl, kind: "echo kind v0.33.0 go1.26.8 linux/amd64" };
+        for (const [name, script] of Object.entries(stubs)) {
+            fs.writeFileSync(file(`stubs/${name}`), `#!/bin/sh${script.startsWith("\n") ? "" : "\n"}${script}\n`, {
+                mode: 0o755,
+            });
+        }
+        fs.writeFileSync(file("Pulumi.yaml"), "name: load-balancing-lab\nbackend:\n    url: file://./.state\n");
+        fs.writeFileSync(file("package.json"), '{"engines":{"node":">=20"}}');
+        fs.writeFileSync(file("Pulumi.dev.yaml"), settings);
+    });
+    afterEach(() => fs.rmSync(root, { recursive: true }));
+
+    describe("up", () => {
+        it("makes the stack, runs pulumi, and prints what to open", async () => {
+            const { code, stdout, stderr } = await run("up");
+            assert.equal(code, 0, stderr);
+            assert.deepEqual(changes(), [
+                "pulumi stack init dev --no-select",
+                "pulumi plugin install",
+                "pulumi up --yes --stack dev",
+                "pulumi stack output --stack dev --json",
+            ]);
+            assert.match(stdout, /^-rw-------$/m);
+            assert.match(stdout, /^ {2}curl http:\/\/1\.2\.3\.4\/$/m);
+            assert.doesNotMatch(stdout, /secret/);
+            assert.equal(fs.readFileSync(file("Pulumi.dev.yaml"), "utf8"), `${settings}encryptionsalt: v1:new\n`);
+        });
+
+        it("makes the stack once", async () => {
+            await run("up");
+            await run("up");
+            assert.equal(calls().filter((call) => call.includes("init")).length, 1);
+        });
+
+        it("stops before anything is made where Docker doesn't answer", async () => {
+            const { code, stderr } = await run("up", [], { DOCKER_DOWN: "1" });
+            assert.equal(code, 1);
+            assert.match(stderr, /FAIL {2}Docker — Docker does not answer\. Start Docker Desktop/);
+            assert.deepEqual(changes(), []);
+            assert.equal(fs.existsSync(file(".state")), false);
+        });
+
+        it("starts the nodes of its own cluster after a reboot, control plane first", async () => {
+            const node = (name: string, state: string) =>
+                `${name.replace(/-(control|worker).*/, "")}\t${name}\t${state}\t\n`;
+            fs.writeFileSync(
+                file("nodes"),
+                [
+                    node("lb-dev-worker2", "exited"),
+                    node("lb-dev-worker", "exited"),
+                    node("lb-dev-control-plane", "exited"),
+                    node("lb-other-control-plane", "exited"),
+                ].join(""),
+            );
+            const { code } = await run("up");
+            assert.equal(code, 0);
+            const [started, asked] = calls().filter((call) => call.startsWith("docker"));
+            assert.equal(started, "docker start lb-dev-control-plane lb-dev-worker lb-dev-worker2");
+            assert.match(asked ?? "", /^docker exec lb-dev-control-plane kubectl .*\/readyz$/);
+        });
+
+        it("passes pulumi's failure on, and says what to do where it is a known one", async () => {
+            const { code, stdout, stderr } = await run("up", [], { PULUMI_FAILS: "error: incorrect passphrase" });
+            assert.equal(code, 255);
+            assert.match(stderr, /^error: incorrect passphrase\nThe passphrase is not the one/m);
+            assert.doesNotMatch(stdout, /is up/);
+        });
+
+        it("hands an interruption to pulumi once, and waits for it", async () => {
+            const { code, stderr } = await interrupt("up", [], { PULUMI_WAITS: "1" });
+            assert.equal(code, 3);
+            assert.deepEqual(changes().slice(-3), ["waiting", "asked to stop", "stopped"]);
+            assert.match(stderr, /the next `npm run up` goes on from here/);
+        });
+
+        it("gives a stack that was made anew a new salt", async () => {
+            fs.writeFileSync(file("Pulumi.dev.yaml"), `${settings}encryptionsalt: v1:old\n`);
+            assert.equal((await run("up")).code, 0);
+            assert.equal(fs.readFileSync(file("Pulumi.dev.yaml"), "utf8"), `${settings}encryptionsalt: v1:new\n`);
+        });
+
+        it("names what it doesn't understand", async () => {
+            const { code, stderr } = await run("up", ["--stak", "s07"]);
+            assert.equal(code, 1);
+            assert.match(stderr, /^Unknown option '--stak'[^\n]*\n$/);
+        });
+    });
+
+    describe("down", () => {
+        it("takes all away that up made, and has nothing to do after that", async () => {
+            await run("up");
+            fs.rmSync(file("calls"));
+            const { code, stderr } = await run("down");
+            assert.equal(code, 0, stderr);
+            assert.deepEqual(changes(), [
+                "docker version --format {{.Server.Version}}",
+                "pulumi destroy --yes --stack dev",
+                "pulumi stack rm --yes --preserve-config --stack dev",
+            ]);
+            assert.equal(fs.readFileSync(file("Pulumi.dev.yaml"), "utf8"), settings);
+            assert.equal(fs.existsSync(file(".state")), false);
+
+            const again = await run("down");
+            assert.equal(again.code, 0);
+            assert.match(again.stdout, /nothing to take away/);
+        });
+
+        it("has nothing to do before any up, Docker or not", async () => {
+            const { code, stdout } = await run("down", [], { DOCKER_DOWN: "1" });
+            assert.equal(code, 0);
+            assert.match(stdout, /There is no stack dev: nothing to take away/);
+            assert.deepEqual(changes(), []);
+        });
+
+        it("points at a cluster of that name whose state is gone, and leaves it alone", async () => {
+            fs.writeFileSync(file("left"), "c0ffee\n");
+            const { stdout } = await run("down");
+            assert.match(stdout, /kind delete cluster --name lb-dev/);
+            assert.deepEqual(changes(), []);
+        });
+
+        it("waits for Docker rather than fail half-way", async () => {
+            await run("up");
+            fs.rmSync(file("calls"));
+            const { code, stderr } = await run("down", [], { DOCKER_DOWN: "1" });
+            assert.equal(code, 1);
+            assert.match(stderr, /^Docker does not answer\./);
+            assert.deepEqual(changes(), []);
+            assert.ok(fs.existsSync(file(".state/passphrase")));
+        });
+
+        it("keeps the passphrase while settings hold secrets", async () => {
+            await run("up");
+            const secret = "config:\n    a:b:\n        secure: v1:x\nencryptionsalt: v1:new\n";
+            fs.writeFileSync(file("Pulumi.dev.yaml"), secret);
+            const { stdout } = await run("down");
+            assert.match(stdout, /\.state is kept: .* Pulumi\.dev\.yaml/);
+            assert.equal(fs.readFileSync(file("Pulumi.dev.yaml"), "utf8"), secret);
+            assert.ok(fs.existsSync(file(".state/passphrase")));
+        });
+    });
+
+    describe("kubectl", () => {
+        it("gets its arguments unchanged and a kubeconfig that is gone afterwards", async () => {
+            fs.writeFileSync(file("stack"), "");
+            const { code, stdout } = await run("kubectl", ["--stack", "dev", "get", "pods", "-A", "--", "--stack=x"]);
+            assert.equal(code, 7);
+            assert.equal(stdout, "-rw-------\napiVersion: v1\n");
+            assert.ok(calls().includes("kubectl get pods -A -- --stack=x"));
+            assert.deepEqual(
+                fs.readdirSync(file("tmp")).filter((name) => name.startsWith("kubeconfig")),
+                [],
+            );
+        });
+
+        it("says so where the stack is not up", async () => {
+            const { code, stderr } = await run("kubectl", ["get", "pods"]);
+            assert.equal(code, 1);
+            assert.equal(stderr, "Stack dev is not up. Bring it up: npm run up -- --stack dev\n");
+        });
+    });
+
+    describe("forward", () => {
+        it("listens on this machine alone, until Ctrl-C, and leaves no kubeconfig", async () => {
+            fs.writeFileSync(file("stack"), "");
+            const { code, stdout } = await interrupt("forward", ["db", "15432"], {});
+            assert.equal(code, 130);
+            const forward = "port-forward --address=127.0.0.1 --namespace=app service/db-service 15432:5432";
+            assert.ok(calls().includes(`kubectl ${forward}`));
+            assert.match(stdout, /psql .*@127\.0\.0\.1:15432\//);
+            assert.equal(fs.existsSync(fs.readFileSync(file("kubeconfig"), "utf8").trim()), false);
+        });
+
+        for (const args of [[], ["cache"], ["db", "x"], ["db", "1", "2"]]) {
+            it(`explains itself when asked for ${JSON.stringify(args)}`, async () => {
+                const { code, stderr } = await run("forward", args);
+                assert.equal(code, 1);
+                assert.match(stderr, /^Usage: npm run forward -- db\|backend\|frontend\|web\|ingress \[LOCAL_PORT\]/);
+            });
+        }
+    });
+});

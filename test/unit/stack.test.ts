@@ -1,0 +1,407 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type Machine, type Registered, runProgram } from "./program";
+
+const command = "command:local:Command";
+const release = "kubernetes:helm.sh/v3:Release";
+const owner = "0123456789ab";
+const markedNode = (id: string) =>
+    JSON.stringify([{ Destination: "/lib/modules" }, { Destination: `/etc/load-balancing-lab/${id}` }]);
+const nodesOf = (id: string, count = 3): Machine => ({ mounts: Array.from({ length: count }, () => markedNode(id)) });
+
+type Stack = Awaited<ReturnType<typeof runProgram>>;
+const manifestsOf = ({ resources }: Stack) =>
+    resources.filter(({ type }) => type.startsWith("kubernetes:") && type !== release);
+
+describe("the stack", () => {
+    let stack: Stack;
+    before(async () => {
+        stack = await runProgram({ addressPool: "172.18.200.0-172.18.200.31" }, { mirror: true });
+    });
+
+    /** An option that Pulumi's engine hands down from parent to child. */
+    const inherited = (resource: Registered, option: "deletedWith"): string => {
+        const parent = stack.resources.find(({ urn }) => urn === resource.parent);
+        return resource[option] || (parent === undefined ? "" : inherited(parent, option));
+    };
+    /** Everything that a resource waits for, directly or not; a component stands for what is in it. */
+    const waitsFor = (resource: Registered, seen = new Set<string>()): Set<string> => {
+        const provider = resource.provider.replace(/::[^:]*$/, "");
+        for (const urn of [...resource.dependencies, provider, resource.parent]) {
+            if (seen.has(urn)) continue;
+            seen.add(urn);
+            const found = stack.resources.find((other) => other.urn === urn);
+            if (found) waitsFor(found, seen);
+        }
+        return seen;
+    };
+    const assertWaits = (resource: Registered, other: Registered, yes = true) =>
+        assert.equal(waitsFor(resource).has(other.urn), yes, `${resource.name} waits for ${other.name}: ${!yes}`);
+
+    it("has a parent for all that a component makes", () => {
+        const roots = stack.resources
+            .filter(({ parent }) => !parent || /Stack::/.test(parent))
+            .map(({ type, name }) => `${type} ${name}`);
+        assert.deepEqual(
+            roots.filter((name) => !name.startsWith("load-balancing-lab:")),
+            ["kubernetes:core/v1:Namespace app"],
+        );
+    });
+
+    it("reaches all that is in the cluster by the cluster's provider, and deletes it with the cluster", () => {
+        const cluster = stack.find(command, "cluster-nodes");
+        const provider = stack.find("pulumi:providers:kubernetes", "cluster-provider");
+        const inside = stack.resources.filter(
+            ({ type, name }) => type.startsWith("kubernetes:") || / (calico|metallb|ingress-nginx)-/.test(` ${name}`),
+        );
+        assert.ok(inside.length > 30);
+        for (const resource of inside) {
+            assert.equal(inherited(resource, "deletedWith"), cluster.urn, resource.urn);
+            if (resource.type.startsWith("kubernetes:")) {
+                assert.equal(resource.provider, `${provider.urn}::cluster-provider-id`, resource.urn);
+            }
+        }
+        // It outlives a cluster that is replaced.
+        assert.equal(provider.deletedWith, "");
+        assert.equal(provider.inputs.clusterIdentifier, owner);
+        assert.equal(provider.inputs.enableServerSideApply, "true");
+    });
+
+    it("builds the image beside the cluster, and charts beside each other", () => {
+        const cluster = stack.find(command, "cluster-nodes");
+        assertWaits(stack.find("docker:index/image:Image", "lb-backend"), cluster, false);
+        const releases = ["calico", "metallb", "ingress-nginx"].map((name) => stack.find(release, name));
+        for (const one of releases) {
+            assertWaits(one, cluster);
+            for (const other of releases) if (one !== other) assertWaits(one, other, false);
+        }
+    });
+
+    it("holds back what has to wait", () => {
+        const waits: [string, string, string, string][] = [
+            ["kubernetes:metallb.io/v1beta1:IPAddressPool", "metallb-reserved", command, "metallb-ready"],
+            [
+                "kubernetes:metallb.io/v1beta1:L2Advertisement",
+                "metallb-advertisement",
+                "kubernetes:metallb.io/v1beta1:IPAddressPool",
+                "metallb-free",
+            ],
+            [
+                "kubernetes:core/v1:Service",
+                "web",
+                "kubernetes:metallb.io/v1beta1:L2Advertisement",
+                "metallb-advertisement",
+            ],
+            ["kubernetes:networking.k8s.io/v1:Ingress", "app", command, "ingress-nginx-ready"],
+            ["kubernetes:networking.k8s.io/v1:Ingress", "web", command, "ingress-nginx-ready"],
+            ["kubernetes:apps/v1:Deployment", "backend", command, "lb-backend-load"],
+            ["kubernetes:apps/v1:Deployment", "frontend", "kubernetes:core/v1:Service", "backend"],
+            ["kubernetes:apps/v1:Deployment", "web", command, "calico-nodes-ready"],
+            [command, "cluster-nodes", command, "cluster-sweep"],
+        ];
+        for (const [type, name, otherType, other] of waits) {
+            assertWaits(stack.find(type, name), stack.find(otherType, other));
+        }
+    });
+
+    it("keeps secrets secret", () => {
+        assert.deepEqual(stack.find(command, "cluster-nodes").secretOutputs, ["stdout"]);
+        assert.ok(stack.find("pulumi:providers:kubernetes", "cluster-provider").secrets.includes("kubeconfig"));
+        for (const name of ["calico-nodes-ready", "metallb-ready", "ingress-nginx-ready"]) {
+            assert.deepEqual(stack.find(command, name).secrets, ["stdin"], name);
+        }
+        const secrets = stack.resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+        assert.deepEqual(secrets.map(({ name }) => name).sort(), [
+            "app-tls",
+            "backend-settings",
+            "db-credentials",
+            "web-tls",
+        ]);
+        for (const { name, secrets: paths } of secrets) {
+            assert.ok(
+                paths.some((at) => at.startsWith("stringData")),
+                name,
+            );
+        }
+        // The passwords stand nowhere else.
+        const password = /db-(app|superuser)-password-result|backend-secret-key-result|domain-key-pem/;
+        for (const resource of stack.resources) {
+            const plain = JSON.stringify(resource.inputs, (key, value: unknown) =>
+                resource.secrets.some((at) => at.split(".").includes(key)) ? undefined : value,
+            );
+            assert.doesNotMatch(plain, password, resource.urn);
+        }
+    });
+
+    it("sets up the charts without what the lab does not need", () => {
+        const calico = stack.find(release, "calico").inputs;
+        assert.equal(calico.chart, "tigera-operator");
+        const { installation, ...off } = calico.values;
+        assert.deepEqual(off, {
+            apiServer: { enabled: false },
+            goldmane: { enabled: false },
+            whisker: { enabled: false },
+        });
+        assert.deepEqual(installation.calicoNetwork, {
+            bgp: "Disabled",
+            ipPools: [{ cidr: "192.168.0.0/16", encapsulation: "VXLAN", natOutgoing: "Enabled" }],
+        });
+        const metallb = stack.find(release, "metallb").inputs.values;
+        assert.equal(metallb.frrk8s.enabled, false);
+        assert.equal(metallb.speaker.frr.enabled, false);
+        const { controller } = stack.find(release, "ingress-nginx").inputs.values;
+        assert.equal(controller.service.annotations["metallb.io/loadBalancerIPs"], "172.18.200.1");
+        assert.deepEqual(controller.service.nodePorts, {});
+        for (const name of ["calico", "metallb", "ingress-nginx"]) {
+            const { inputs } = stack.find(release, name);
+            assert.equal(inputs.name, name);
+            assert.ok(inputs.version && inputs.repositoryOpts.repo && inputs.skipAwait);
+        }
+    });
+
+    it("reserves two addresses and gives out the rest", () => {
+        const pool = (name: string) => stack.find("kubernetes:metallb.io/v1beta1:IPAddressPool", name).inputs.spec;
+        assert.deepEqual(pool("metallb-reserved"), { addresses: ["172.18.200.0-172.18.200.1"], autoAssign: false });
+        assert.deepEqual(pool("metallb-free"), { addresses: ["172.18.200.2-172.18.200.31"], autoAssign: true });
+        const { metadata, spec } = stack.find("kubernetes:core/v1:Service", "web").inputs;
+        assert.equal(spec.type, "LoadBalancer");
+        assert.equal(metadata.annotations["metallb.io/loadBalancerIPs"], "172.18.200.0");
+    });
+
+    it("routes by host and path, rewrites by capture group, redirects and ends TLS", () => {
+        const ingress = (name: string) => stack.find("kubernetes:networking.k8s.io/v1:Ingress", name).inputs;
+        const app = ingress("app");
+        assert.equal(app.metadata.annotations["nginx.ingress.kubernetes.io/rewrite-target"], "/$1");
+        assert.equal(app.metadata.annotations["nginx.ingress.kubernetes.io/ssl-redirect"], "true");
+        const paths = app.spec.rules[0].http.paths as { path: string; backend: { service: { name: string } } }[];
+        const route = (url: string) => {
+            for (const { path: pattern, backend } of paths) {
+                const match = new RegExp(`^${pattern}`).exec(url);
+                if (match) return `${backend.service.name}/${match[1]}`;
+            }
+            return undefined;
+        };
+        const routes: Record<string, string | undefined> = {
+            "/frontend": "frontend/",
+            "/frontend/": "frontend/",
+            "/frontend/api/entries": "frontend/api/entries",
+            "/frontends": undefined,
+            "/backend": "backend/",
+            "/backend/entries/3/delete": "backend/entries/3/delete",
+            "/db": "backend/db",
+            "/db/": "backend/db/",
+            "/dbx": undefined,
+            "/": undefined,
+        };
+        for (const [url, target] of Object.entries(routes)) assert.equal(route(url), target, url);
+        const web = ingress("web");
+        assert.deepEqual(
+            web.spec.rules.map(({ host }: { host: string }) => host),
+            ["dev.local", "web.dev.local"],
+        );
+        assert.deepEqual(web.spec.tls[0].hosts, ["dev.local", "web.dev.local"]);
+        assert.ok(web.spec.tls[0].secretName.startsWith("web-tls"));
+    });
+
+    it("says what to open", () => {
+        const { outputs } = stack;
+        assert.equal(outputs.webAddress, "172.18.200.0");
+        assert.equal(outputs.ingressAddress, "172.18.200.1");
+        assert.equal(outputs.hostsEntry, "172.18.200.1 dev.local web.dev.local");
+        assert.deepEqual(outputs.urls, {
+            frontend: "https://dev.local/frontend",
+            backend: "https://dev.local/backend",
+            db: "https://dev.local/db",
+            web: "http://172.18.200.0/",
+        });
+        assert.ok(
+            outputs.try.includes(
+                "curl --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/backend/whoami",
+            ),
+        );
+        assert.deepEqual(Object.keys(outputs).sort(), [
+            "addressPool",
+            "caCertificate",
+            "clusterName",
+            "hostsEntry",
+            "ingressAddress",
+            "kubeProxyMode",
+            "kubeconfig",
+            "try",
+            "urls",
+            "webAddress",
+        ]);
+    });
+
+    describe("pods", () => {
+        const templates = () =>
+            stack.resources
+                .filter(({ inputs }) => inputs.spec?.template?.spec?.containers)
+                .map(({ name, inputs }) => ({ name, spec: inputs.spec.template.spec }));
+
+        it("meet the Pod Security Standard restricted, with a read-only root and no token", () => {
+            assert.deepEqual(
+                templates()
+                    .map(({ name }) => name)
+                    .sort(),
+                ["backend", "db", "frontend", "web"],
+            );
+            for (const { name, spec } of templates()) {
+                assert.equal(spec.automountServiceAccountToken, false, name);
+                assert.equal(spec.securityContext.runAsNonRoot, true, name);
+                assert.ok(spec.securityContext.runAsUser > 0, name);
+                assert.equal(spec.securityContext.seccompProfile.type, "RuntimeDefault", name);
+                for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
+                    const { securityContext, resources } = container;
+                    const at = `${name}/${container.name}`;
+                    assert.equal(securityContext.allowPrivilegeEscalation, false, at);
+                    assert.equal(securityContext.readOnlyRootFilesystem, true, at);
+                    assert.equal(securityContext.privileged, false, at);
+                    assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] }, at);
+                    assert.ok(resources.requests.cpu && resources.requests.memory && resources.limits.memory, at);
+                }
+                for (const volume of spec.volumes) {
+                    assert.ok(volume.emptyDir || volume.configMap, `${name}/${volume.name}`);
+                }
+            }
+            for (const name of ["app", "web-namespace"]) {
+                const { metadata } = stack.find("kubernetes:core/v1:Namespace", name).inputs;
+                assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "restricted", name);
+            }
+        });
+
+        it("are probed, and lose no request when they go", () => {
+            for (const { name, spec } of templates()) {
+                for (const container of spec.containers) {
+                    assert.ok(container.readinessProbe && container.livenessProbe, name);
+                }
+                if (name === "db") continue;
+                const longest = spec.terminationGracePeriodSeconds ?? 30;
+                assert.ok(spec.containers[0].lifecycle.preStop.sleep.seconds < longest, name);
+                const { strategy } = stack.find("kubernetes:apps/v1:Deployment", name).inputs.spec;
+                assert.equal(strategy.rollingUpdate.maxUnavailable, 0, name);
+            }
+        });
+
+        it("have their logger and backup as native sidecars", () => {
+            const sidecars = templates().flatMap(({ name, spec }) =>
+                (spec.initContainers ?? [])
+                    .filter(({ restartPolicy }: { restartPolicy?: string }) => restartPolicy === "Always")
+                    .map((container: { name: string }) => `${name}/${container.name}`),
+            );
+            assert.deepEqual(sidecars.sort(), ["backend/logger", "db/backup", "frontend/logger"]);
+        });
+    });
+
+    it("makes manifests that Kubernetes 1.35's schema takes", function () {
+        const python = path.join(process.cwd(), "node_modules/.cache/python/bin/python");
+        if (!fs.existsSync(python)) this.skip();
+        const known = manifestsOf(stack).filter(({ inputs }) => !/metallb/.test(inputs.apiVersion));
+        assert.ok(known.length > 20);
+        const { status, stdout, stderr } = spawnSync(python, ["test/unit/validate.py", "1.35"], {
+            input: JSON.stringify(known.map(({ inputs }) => inputs)),
+            encoding: "utf8",
+        });
+        assert.equal(status, 0, stdout + stderr);
+        assert.match(stdout, new RegExp(`^${known.length} manifests`));
+    });
+});
+
+describe("the cluster", () => {
+    const config = (stack: Stack) => JSON.parse(stack.find(command, "cluster-nodes").inputs.stdin as string);
+    const triggers = (stack: Stack) => JSON.stringify(stack.find(command, "cluster-nodes").inputs.triggers);
+    const own = nodesOf(`${owner}.first`);
+
+    it("is the course's: a control plane that takes pods, two workers, no default network", async () => {
+        const { networking, nodes } = config(await runProgram());
+        assert.deepEqual(networking, {
+            disableDefaultCNI: true,
+            podSubnet: "192.168.0.0/16",
+            serviceSubnet: "10.96.0.0/16",
+            kubeProxyMode: "iptables",
+        });
+        assert.deepEqual(
+            nodes.map(({ role }: { role: string }) => role),
+            ["control-plane", "worker", "worker"],
+        );
+        for (const node of nodes) {
+            assert.deepEqual(node.labels, { "ingress-ready": "true" });
+            assert.match(node.image, /^kindest\/node:v1\.35\.\d+@sha256:[0-9a-f]{64}$/);
+        }
+        assert.deepEqual(JSON.parse(nodes[0].kubeadmConfigPatches[0]).nodeRegistration.taints, []);
+        assert.deepEqual(nodes[0].extraPortMappings, []);
+    });
+
+    it("publishes localhost's ports alone where containers live in a virtual machine", async () => {
+        const stack = await runProgram({}, { system: "Docker Desktop" });
+        assert.deepEqual(config(stack).nodes[0].extraPortMappings, [
+            { hostPort: 8080, containerPort: 30080, listenAddress: "127.0.0.1", protocol: "TCP" },
+            { hostPort: 8443, containerPort: 30443, listenAddress: "127.0.0.1", protocol: "TCP" },
+        ]);
+        assert.deepEqual(stack.find(release, "ingress-nginx").inputs.values.controller.service.nodePorts, {
+            http: 30080,
+            https: 30443,
+        });
+        assert.equal(stack.outputs.urls.frontend, "https://dev.local:8443/frontend");
+        assert.equal(stack.outputs.hostsEntry, "127.0.0.1 dev.local web.dev.local");
+        const { annotations } = stack.find("kubernetes:networking.k8s.io/v1:Ingress", "app").inputs.metadata;
+        assert.equal(annotations["nginx.ingress.kubernetes.io/ssl-redirect"], "false");
+    });
+
+    it("is kept while it is whole, whatever else changes", async () => {
+        const before = triggers(await runProgram({}, own));
+        assert.match(before, /0123456789ab\.first/);
+        assert.equal(
+            triggers(
+                await runProgram({ addressPool: "172.18.77.0/24", domain: "other.test", httpsRedirect: false }, own),
+            ),
+            before,
+        );
+    });
+
+    for (const [what, cluster] of Object.entries({
+        workers: { workers: 3 },
+        podSubnet: { podSubnet: "10.244.0.0/16" },
+        serviceSubnet: { serviceSubnet: "10.97.0.0/16" },
+        kubeProxyMode: { kubeProxyMode: "nftables" },
+        hostPorts: { hostPorts: { http: 18080, https: 18443 } },
+        name: { name: "other" },
+    })) {
+        it(`is replaced when ${what} changes, the old one first`, async () => {
+            const stack = await runProgram({ cluster }, { ...own, mounts: own.mounts });
+            assert.notEqual(triggers(stack), triggers(await runProgram({}, own)));
+            assert.equal(stack.find(command, "cluster-nodes").deleteBeforeReplace, true);
+        });
+    }
+
+    it("is made again where it vanished, and where it lost a node", async () => {
+        for (const machine of [{}, nodesOf(`${owner}.first`, 2)]) {
+            const mark = JSON.parse(triggers(await runProgram({}, machine)))[0] as string;
+            assert.match(mark, new RegExp(`^${owner}\\.(?!first)`));
+        }
+    });
+
+    for (const [who, machine] of Object.entries({
+        "another stack's": nodesOf("ffffffffffff.first"),
+        "made by hand": { mounts: ["[]", "[]"] },
+        "there before the stack": { ...nodesOf("ffffffffffff.first"), preview: true },
+    })) {
+        it(`of that name is refused where it is ${who}`, async () => {
+            await assert.rejects(
+                runProgram({}, machine),
+                /A kind cluster named "lb-dev" exists, and this stack did not make it; it is left alone/,
+            );
+        });
+    }
+
+    it("is not asked for where Docker does not answer", async () => {
+        await assert.rejects(runProgram({}, { docker: false }), /Docker does not answer. Start Docker Desktop/);
+    });
+
+    it("is not asked for where a setting can't work", async () => {
+        await assert.rejects(runProgram({ addressPool: "172.99.0.0/28" }), /addressPool: .* is not inside the subnet/);
+        await assert.rejects(runProgram({ pool: "172.18.0.0/28" }), /pool: no such setting/);
+    });
+});
