@@ -1,0 +1,70 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { dockerHoldings, leftFiles, project, run, stackSettings } from "./stacks";
+
+/*
+ * README's two commands, as a new user runs them: in a fresh clone, with the shipped stack "dev", no address pool set, and a
+ * Docker network that is not the usual one.
+ */
+describe("a fresh clone", () => {
+    const clone = fs.mkdtempSync(path.join(os.tmpdir(), "clone-"));
+    const subnet = "172.29.0.0/16";
+    const npm = (...args: string[]) => run("npm", args, { cwd: clone });
+    const settings = () => fs.readFileSync(path.join(clone, "Pulumi.dev.yaml"), "utf8");
+    let held: Awaited<ReturnType<typeof dockerHoldings>>;
+    let files: ReturnType<typeof leftFiles>;
+    let shipped: string;
+    let networkMade = false;
+
+    before(async () => {
+        held = await dockerHoldings();
+        files = leftFiles();
+        if (held.networks.includes("kind"))
+            {throw new Error('the Docker network "kind" is in use: remove its clusters first');}
+        await run("docker", ["network", "create", "--subnet", subnet, "kind"]);
+        networkMade = true;
+        await run("git", ["clone", "--quiet", project, clone]);
+        fs.writeFileSync(path.join(clone, "Pulumi.dev.yaml"), stackSettings({ addressPool: undefined }));
+        shipped = settings();
+    });
+    after(async () => {
+        if (fs.existsSync(path.join(clone, ".state"))) await npm("run", "down");
+        fs.rmSync(clone, { recursive: true, force: true });
+        if (networkMade) await run("docker", ["network", "rm", "kind"]);
+    });
+
+    it("comes up by `npm run up`, and each line that it prints to try works", async () => {
+        const printed = await npm("run", "up");
+        assert.match(printed, /Stack dev is up/);
+        assert.match(printed, /172\.29\.255\.200-172\.29\.255\.219/);
+        const lines = printed.split("\n").flatMap((line) => /^\s+(curl .*)$/.exec(line)?.[1] ?? []);
+        assert.ok(lines.length >= 5, printed);
+        for (const line of lines) {
+            assert.notEqual(await run("sh", ["-c", `${line} --fail --silent --show-error`]), "", line);
+        }
+    });
+
+    it("keeps its secrets to this user", () => {
+        const mode = (file: string) => (fs.statSync(path.join(clone, file)).mode & 0o777).toString(8);
+        assert.equal(mode(".state"), "700");
+        assert.equal(mode(".state/passphrase"), "600");
+    });
+
+    it("is changed and looked at by hand, with what `npm run -s env` sets", async () => {
+        const byHand = (command: string) => run("sh", ["-c", `eval "$(npm run -s env)" && ${command}`], { cwd: clone });
+        assert.match(await byHand("pulumi preview --expect-no-changes"), /unchanged/);
+        assert.match(await npm("run", "-s", "kubectl", "--", "get", "nodes", "--output", "name"), /lb-dev-worker2/);
+        assert.match(await npm("run", "-s", "hosts"), /172\.29\.255\.201 dev\.local web\.dev\.local/);
+    });
+
+    it("is all gone after `npm run down`", async () => {
+        await npm("run", "down");
+        assert.deepEqual(await dockerHoldings(), { ...held, networks: [...held.networks, "kind"].sort() });
+        assert.deepEqual(leftFiles(), files);
+        assert.equal(fs.existsSync(path.join(clone, ".state")), false);
+        assert.equal(settings(), shipped);
+        assert.match(await npm("run", "down"), /nothing to take away/);
+    });
+});

@@ -1,0 +1,397 @@
+import * as assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { UpResult } from "@pulumi/pulumi/automation";
+import { request, type Asked } from "./request";
+import {
+    dockerHoldings,
+    eventually,
+    leftFiles,
+    project,
+    run,
+    type Settings,
+    testStack,
+    type TestStack,
+} from "./stacks";
+
+const changes = ({ summary }: UpResult) => {
+    const { same = 0, ...changed } = summary.resourceChanges ?? {};
+    return { same, changed };
+};
+const seconds = (since: number) => ((Date.now() - since) / 1000).toFixed(1);
+
+describe("stacks", () => {
+    let held: Awaited<ReturnType<typeof dockerHoldings>>;
+    let files: ReturnType<typeof leftFiles>;
+    let a: TestStack;
+    let b: TestStack;
+    let out: Record<string, any>;
+    /** A copy of the project, whose sources a test may change. */
+    const copy = fs.mkdtempSync(path.join(os.tmpdir(), "project-"));
+
+    before(async () => {
+        held = await dockerHoldings();
+        files = leftFiles();
+        fs.cpSync(project, copy, {
+            recursive: true,
+            filter: (from) => !/\/(node_modules|\.git|\.state|\.tools)(\/|$)/.test(from),
+        });
+        fs.symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
+        a = await testStack("e2e-a", { addressPool: "172.18.200.0-172.18.200.31" }, copy);
+        b = await testStack("e2e-b", { addressPool: "172.18.201.0/27", cluster: { workers: 1 } });
+    });
+    after(async () => {
+        for (const test of [a, b]) {
+            if (test === undefined) continue;
+            await test.stack.destroy();
+            test.forget();
+        }
+        fs.rmSync(copy, { recursive: true, force: true });
+    });
+
+    const site = (at: string, more: Partial<Asked> = {}) =>
+        request(`https://e2e-a.local${at}`, {
+            address: out.ingressAddress as string,
+            ca: out.caCertificate as string,
+            ...more,
+        });
+    const node = (...command: string[]) => run("docker", ["exec", "lb-e2e-a-control-plane", ...command]);
+    const podsOf = async (app: string) => {
+        const listed = JSON.parse(
+            await a.kubectl("get", "pods", "-A", "-l", `app.kubernetes.io/name=${app}`, "-o", "json"),
+        ) as {
+            items: { metadata: { name: string }; status: { podIP: string } }[];
+        };
+        return listed.items.map(({ metadata, status }) => ({ name: metadata.name, ip: status.podIP }));
+    };
+
+    it("come up from nothing", async () => {
+        const started = Date.now();
+        await a.stack.up();
+        console.log(`      up from nothing: ${seconds(started)} s`);
+        out = await a.outputs();
+        assert.equal(out.clusterName, "lb-e2e-a");
+    });
+
+    it("change nothing the second time", async () => {
+        const started = Date.now();
+        const { changed, same } = changes(await a.stack.up());
+        console.log(`      second up: ${seconds(started)} s`);
+        assert.deepEqual(changed, {});
+        assert.ok(same > 50);
+    });
+
+    it("rows 1 and 2: three nodes, labelled, without taints, with the pod subnet", async () => {
+        const { items } = JSON.parse(await a.kubectl("get", "nodes", "-o", "json")) as { items: any[] };
+        assert.equal(items.length, 3);
+        for (const { metadata, spec, status } of items) {
+            assert.equal(metadata.labels["ingress-ready"], "true");
+            assert.equal(spec.taints, undefined);
+            assert.match(spec.podCIDR, /^192\.168\./);
+            assert.match(status.nodeInfo.kubeletVersion, /^v1\.35\./);
+            assert.ok(status.conditions.some((c: any) => c.type === "Ready" && c.status === "True"));
+        }
+    });
+
+    it("row 3: Calico, with VXLAN", async () => {
+        assert.equal(
+            await a.kubectl("get", "ippools.crd.projectcalico.org", "-o", "jsonpath={.items[*].spec.vxlanMode}"),
+            "Always",
+        );
+        await a.kubectl("wait", "--for=condition=Available", "tigerastatus/calico", "--timeout=60s");
+    });
+
+    it("row 4: a Service of one's own gets the next address of the pool", async () => {
+        await a.kubectl("create", "service", "loadbalancer", "mine", "--tcp=80:80", "--namespace=default");
+        await a.kubectl(
+            "wait",
+            "--for=jsonpath={.status.loadBalancer.ingress[0].ip}=172.18.200.2",
+            "service/mine",
+            "--namespace=default",
+            "--timeout=30s",
+        );
+        await a.kubectl("delete", "service", "mine", "--namespace=default");
+    });
+
+    it("row 5: the web demo answers from each of its pods, by external IP from here and by cluster IP from a node", async () => {
+        assert.equal(out.webAddress, "172.18.200.0");
+        const seen = new Set<string>();
+        for (let i = 0; i < 60; i++) {
+            const { body } = await request(`http://${out.webAddress}/`, { address: out.webAddress });
+            seen.add(/^pod=(\S+) node=lb-e2e-a-/.exec(body)?.[1] ?? body);
+        }
+        assert.deepEqual([...seen].sort(), (await podsOf("web")).map(({ name }) => name).sort());
+        assert.equal(seen.size, 3);
+        const clusterIp = await a.kubectl(
+            "get",
+            "service",
+            "web",
+            "--namespace=web",
+            "-o",
+            "jsonpath={.spec.clusterIP}",
+        );
+        assert.match(await node("curl", "--silent", "--max-time", "10", `http://${clusterIp}/`), /^pod=web-/);
+    });
+
+    it("rows 6 and 7: host and path routing, rewrite, redirect and TLS on the ingress's address", async () => {
+        assert.equal(out.ingressAddress, "172.18.200.1");
+        const redirect = await request("http://e2e-a.local/frontend", { address: "172.18.200.1" });
+        assert.equal(redirect.status, 308);
+        assert.equal(redirect.headers.location, "https://e2e-a.local/frontend");
+        assert.match((await site("/")).body, /^pod=web-/);
+        const other = await request("https://web.e2e-a.local/", {
+            address: "172.18.200.1",
+            ca: out.caCertificate as string,
+        });
+        assert.match(other.body, /^pod=web-/);
+        assert.match((await site("/frontend/whoami")).json.pod as string, /^frontend-/);
+        assert.match((await site("/backend/whoami")).json.pod as string, /^backend-/);
+        await assert.rejects(request("https://e2e-a.local/", { address: "172.18.200.1" }), /certificate/);
+    });
+
+    it("rows 8 and 9: both pods of each tier answer, and their loggers ship the request", async () => {
+        for (const [tier, header] of [
+            ["frontend", "x-frontend-pod"],
+            ["backend", "x-pod"],
+        ] as const) {
+            const seen = new Set<unknown>();
+            for (let i = 0; i < 40; i++) seen.add((await site(`/${tier}/whoami`)).headers[header]);
+            assert.deepEqual([...seen].sort(), (await podsOf(tier)).map(({ name }) => name).sort());
+        }
+        // The frontend hands its visitors' calls on, and the id that the ingress gave goes all the way.
+        const { requestId } = (await site("/frontend/api/whoami")).json as { requestId: string };
+        assert.match(requestId, /^[0-9a-f]{32}$/);
+        for (const tier of ["frontend", "backend"]) {
+            await eventually(`the request in the ${tier}'s log`, 20, async () =>
+                (
+                    await a.kubectl(
+                        "logs",
+                        "--namespace=app",
+                        "--selector",
+                        `app.kubernetes.io/name=${tier}`,
+                        "--container=logger",
+                        "--tail=-1",
+                        "--prefix",
+                    )
+                ).includes(requestId),
+            );
+        }
+    });
+
+    it("row 10: there is a backup, and it can be read", async () => {
+        const inBackup = (...command: string[]) =>
+            a.kubectl("exec", "--namespace=app", "db-0", "--container=backup", "--", ...command);
+        await eventually("a backup", 60, async () => (await inBackup("ls", "/backups")).includes(".dump"));
+        assert.match(await inBackup("sh", "-c", "pg_restore --list /backups/*.dump"), /Archive created/);
+        assert.doesNotMatch(await inBackup("ls", "/backups"), /partial/);
+    });
+
+    it("row 11: what one backend pod writes, another reads", async () => {
+        const [first, second] = await podsOf("backend");
+        const ask = (ip: string | undefined, ...more: string[]) =>
+            node(
+                "curl",
+                "--silent",
+                "--fail",
+                "--max-time",
+                "10",
+                "--header",
+                "Host: localhost",
+                ...more,
+                `http://${ip}:8000/api/entries`,
+            );
+        const entry = { name: "e2e", message: `at ${new Date().toISOString()}` };
+        await ask(first?.ip, "--header", "Content-Type: application/json", "--data", JSON.stringify(entry));
+        const read = JSON.parse(await ask(second?.ip)) as { pod: string; entries: { message: string; pod: string }[] };
+        assert.equal(read.pod, second?.name);
+        assert.equal(read.entries.find(({ message }) => message === entry.message)?.pod, first?.name);
+    });
+
+    it("row 11: the guestbook works under its prefix, as a page and from the frontend, and /db shows the database", async () => {
+        const page = await site("/backend");
+        assert.equal(page.status, 200);
+        const style = /href="(\/backend\/static\/[^"]+\.css)"/.exec(page.body)?.[1];
+        assert.equal((await site(style ?? "")).status, 200);
+        const created = await site("/frontend/api/entries", {
+            method: "POST",
+            body: { name: "e2e", message: "through the frontend" },
+        });
+        assert.equal(created.status, 201);
+        assert.match((await site("/backend/")).body, /through the frontend/);
+        assert.equal((await site(`/frontend/api/entries/${created.json.id}`, { method: "DELETE" })).status, 204);
+        assert.match((await site("/frontend")).body, /<h1>Load balancing lab<\/h1>/);
+        for (const at of ["/db", "/db/"]) assert.match((await site(at)).body, /PostgreSQL \d+/);
+    });
+
+    it("row 12: kube-proxy is in the mode that is set", async () => {
+        assert.equal(await node("curl", "--silent", "http://localhost:10249/proxyMode"), out.kubeProxyMode);
+    });
+
+    it("row 14: a port-forward leads to the database, on this machine alone, until it is ended", async () => {
+        const port = 15432;
+        const forward: ChildProcess = spawn(
+            path.join(project, "node_modules/.bin/tsx"),
+            ["scripts/forward.ts", "--stack", a.name, "db", String(port)],
+            { cwd: copy, env: a.env, stdio: "ignore" },
+        );
+        const open = () =>
+            new Promise<boolean>((resolve) => {
+                const socket = net.connect(port, "127.0.0.1", () => resolve(socket.destroy() !== undefined));
+                socket.once("error", () => resolve(false));
+            });
+        try {
+            await eventually("a connection", 30, open);
+        } finally {
+            const ended = new Promise((resolve) => forward.once("exit", resolve));
+            forward.kill("SIGINT");
+            await ended;
+        }
+        assert.equal(await open(), false);
+    });
+
+    it("every line to try works as it stands", async () => {
+        for (const line of out.try as string[])
+            {assert.notEqual(await run("sh", ["-c", `${line} --fail --silent`]), "", line);}
+    });
+
+    it("keep no secret in the state in plain text, nor in what is printed", async () => {
+        const url = Buffer.from(
+            await a.kubectl("get", "secrets", "--namespace=app", "-o", "jsonpath={.items[*].data.DATABASE_URL}"),
+            "base64",
+        ).toString();
+        const password = /postgres:\/\/guestbook:([^@]+)@/.exec(url)?.[1] ?? assert.fail(url);
+        const exported = await run("pulumi", ["stack", "export", "--stack", a.name], { cwd: copy, env: a.env });
+        assert.ok(!exported.includes(password) && !exported.includes("client-key-data"));
+        assert.ok(!exported.includes("PRIVATE KEY"));
+        const { deployment } = JSON.parse(exported) as { deployment: { resources: any[] } };
+        const inside = deployment.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+        const cluster = deployment.resources.find(({ urn }) => urn.endsWith("::cluster-nodes"));
+        for (const { urn, deletedWith } of inside) assert.equal(deletedWith, cluster.urn, urn);
+    });
+
+    it("refuse a second one whose pool overlaps, and leave the first alone", async () => {
+        b.configure({ addressPool: "172.18.200.16-172.18.200.47", cluster: { workers: 1 } });
+        await assert.rejects(
+            b.stack.up(),
+            /172\.18\.200\.16-172\.18\.200\.47 overlaps 172\.18\.200\.2-172\.18\.200\.31, the pool of the cluster lb-e2e-a/,
+        );
+        assert.equal((await b.stack.exportStack()).deployment.resources?.length ?? 0, 0);
+    });
+
+    it("refuse a cluster of the same name that another made", async () => {
+        b.configure({ addressPool: "172.18.201.0/27", cluster: { workers: 1, name: "lb-e2e-a" } });
+        await assert.rejects(b.stack.preview(), /"lb-e2e-a" exists, and this stack did not make it/);
+    });
+
+    it("answer two at once, each on its own addresses", async () => {
+        b.configure({ addressPool: "172.18.201.0/27", cluster: { workers: 1 } });
+        await b.stack.up();
+        const second = await b.outputs();
+        for (const [outputs, name] of [
+            [second, "e2e-b"],
+            [out, "e2e-a"],
+        ] as const) {
+            const web = await request(`http://${outputs.webAddress}/`, { address: outputs.webAddress as string });
+            assert.match(web.body, new RegExp(`node=lb-${name}-`));
+            const { json } = await request(`https://${name}.local/backend/whoami`, {
+                address: outputs.ingressAddress as string,
+                ca: outputs.caCertificate as string,
+            });
+            assert.match(json.node as string, new RegExp(`^lb-${name}-`));
+        }
+        assert.equal(second.webAddress, "172.18.201.0");
+    });
+
+    it("are made again where the cluster was deleted behind Pulumi's back, and the other stays", async () => {
+        await run("kind", [
+            "delete",
+            "cluster",
+            "--name",
+            "lb-e2e-b",
+            "--kubeconfig",
+            path.join(os.tmpdir(), "unused-kubeconfig"),
+        ]);
+        await b.stack.up();
+        const { webAddress } = await b.outputs();
+        assert.match(
+            (await request(`http://${webAddress}/`, { address: webAddress as string })).body,
+            /node=lb-e2e-b-/,
+        );
+        assert.match(
+            (await request(`http://${out.webAddress}/`, { address: out.webAddress as string })).body,
+            /node=lb-e2e-a-/,
+        );
+    });
+
+    it("are destroyed one by one", async () => {
+        await b.stack.destroy();
+        b.forget();
+        assert.match(
+            (await request(`http://${out.webAddress}/`, { address: out.webAddress as string })).body,
+            /node=lb-e2e-a-/,
+        );
+        assert.deepEqual(
+            (await dockerHoldings()).containers.filter((name) => name.startsWith("lb-e2e-b")),
+            [],
+        );
+    });
+
+    it("roll a changed app out, with no failed request and the cluster untouched", async () => {
+        const before = (await site("/backend/whoami")).json as { version: string };
+        fs.appendFileSync(path.join(copy, "app-django/guestbook/views.py"), "\n# another version\n");
+        const failures: string[] = [];
+        let asked = 0;
+        let done = false;
+        const load = Promise.all(
+            Array.from({ length: 4 }, async () => {
+                while (!done && asked < 100_000) {
+                    asked++;
+                    const { status } = await site("/backend/whoami").catch((error: Error) => ({
+                        status: error.message,
+                    }));
+                    if (status !== 200) failures.push(String(status));
+                    await new Promise((resolve) => setTimeout(resolve, 20));
+                }
+            }),
+        );
+        const { changed } = changes(await a.stack.up());
+        done = true;
+        await load;
+        console.log(`      ${asked} requests during the rollout, ${failures.length} failed`);
+        assert.deepEqual(failures, []);
+        assert.ok(asked > 100);
+        assert.equal(changed.create, undefined);
+        assert.notEqual(((await site("/backend/whoami")).json as { version: string }).version, before.version);
+    });
+
+    it("move to another pool, with the cluster untouched", async () => {
+        const nodes = await a.kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.uid}");
+        const moved: Settings = { addressPool: "172.18.202.0-172.18.202.9" };
+        a.configure(moved);
+        await a.stack.up();
+        assert.equal(await a.kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.uid}"), nodes);
+        out = await a.outputs();
+        assert.equal(out.webAddress, "172.18.202.0");
+        await eventually(
+            "an answer on the new address",
+            30,
+            async () => (await site("/backend/whoami")).status === 200,
+        );
+        assert.match(
+            (await request(`http://${out.webAddress}/`, { address: out.webAddress })).body,
+            /^pod=web-/,
+        );
+    });
+
+    it("leave nothing behind", async () => {
+        const started = Date.now();
+        await a.stack.destroy();
+        console.log(`      destroy: ${seconds(started)} s`);
+        a.forget();
+        assert.deepEqual(await dockerHoldings(), held);
+        assert.deepEqual(leftFiles(), files);
+    });
+});
