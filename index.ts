@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
     AddressRange,
+    Answers,
     Backend,
     Calico,
     Database,
@@ -50,7 +51,11 @@ export = async () => {
     const { inside, kubeconfig } = cluster;
 
     // Network
-    const calico = new Calico("calico", { kubeconfig, chart: charts.calico, podSubnet: shape.podSubnet }, inside);
+    const calico = new Calico(
+        "calico",
+        { kubeconfig, chart: charts.calico, podSubnet: shape.podSubnet, kubeProxyMode: shape.kubeProxyMode },
+        inside,
+    );
     const onEveryNode = { ...inside, dependsOn: calico.nodesReady };
 
     // Load balancer
@@ -106,7 +111,7 @@ export = async () => {
     const certificate = new DomainCertificate("domain", { domain });
     const { className } = ingress;
     const routing = { className, certificate, httpsRedirect };
-    new DomainIngress(
+    const webRoutes = new DomainIngress(
         "web",
         {
             ...routing,
@@ -120,7 +125,7 @@ export = async () => {
         },
         inside,
     );
-    new DomainIngress(
+    const appRoutes = new DomainIngress(
         "app",
         {
             ...routing,
@@ -136,7 +141,7 @@ export = async () => {
         inside,
     );
 
-    // Outputs
+    // Outputs, once a user of this machine is answered
     const reach = pulumi.all([web.address, pulumi.output(ingressAddress.ip)]).apply(([webAddress, address]) =>
         entrances({
             domain,
@@ -144,6 +149,12 @@ export = async () => {
             ingressAddress: address,
             localPorts: settings.addressesReachable ? undefined : hostPorts,
         }),
+    );
+    const { caCertificate } = certificate;
+    new Answers(
+        "answers",
+        { urls: reach.urls.apply((urls) => Object.values(urls)), address: reach.address, caCertificate },
+        { deletedWith: inside.deletedWith, dependsOn: [webRoutes, appRoutes, frontend, backend] },
     );
     return {
         clusterName: cluster.clusterName,
@@ -155,6 +166,6 @@ export = async () => {
         urls: reach.urls,
         hostsEntry: reach.hostsEntry,
         try: reach.try,
-        caCertificate: certificate.caCertificate,
+        caCertificate,
     };
 };

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Condition } from "./condition";
+import type { KubeProxyMode } from "./settings";
 import type { ChartSource } from "./versions";
 
 /** What a {@link Calico} needs to know of the cluster. */
@@ -15,6 +16,15 @@ export interface CalicoArgs {
      * https://docs.tigera.io/calico/latest/networking/configuring/vxlan-ipip
      */
     encapsulation?: "VXLAN" | "IPIP";
+    /** The cluster's: in nftables mode Calico writes nftables rules too, from 3.31 on; before, it can't. Default: iptables. */
+    kubeProxyMode?: KubeProxyMode;
+}
+
+/** https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables */
+function dataplane({ chart, kubeProxyMode }: CalicoArgs): object {
+    const [major = 0, minor = 0] = chart.version.replace(/^v/, "").split(".").map(Number);
+    const supported = major > 3 || (major === 3 && minor >= 31);
+    return kubeProxyMode === "nftables" && supported ? { linuxDataplane: "Nftables" } : {};
 }
 
 /**
@@ -47,6 +57,7 @@ export class Calico extends pulumi.ComponentResource {
                     installation: {
                         cni: { type: "Calico" },
                         calicoNetwork: {
+                            ...dataplane(args),
                             bgp: encapsulation === "VXLAN" ? "Disabled" : "Enabled",
                             ipPools: [{ cidr: args.podSubnet, encapsulation, natOutgoing: "Enabled" }],
                         },

@@ -30,7 +30,8 @@ SQL
 /** A backup is whole or it is not there: it gets its name when pg_dump has ended well. */
 const backup = `set -eu
 trap 'exit 0' TERM INT
-until pg_isready --quiet; do sleep 1; done
+# A backup of nothing is none: the first waits for the backend's tables.
+until [ "$(psql -tAc 'SELECT count(*) > 0 FROM pg_stat_user_tables' 2>/dev/null)" = t ]; do sleep 2; done
 while :; do
     rm -f /backups/*.partial
     file=/backups/$(date -u +%Y%m%dT%H%M%SZ).dump

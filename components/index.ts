@@ -1,5 +1,6 @@
 /** The components, for this stack and for others: each takes a provider and knows nothing of this stack's settings. */
 export { AddressRange, defaultPool } from "./addressRange";
+export { Answers, type AnswersArgs } from "./answers";
 export { Backend, type BackendArgs } from "./backend";
 export { Calico, type CalicoArgs } from "./calico";
 export { Database, type DatabaseArgs } from "./database";

@@ -45,6 +45,8 @@ export class IngressNginx extends pulumi.ComponentResource {
                     fullnameOverride: name,
                     controller: {
                         ingressClassResource: { default: true },
+                        // The chart's first look is after ten seconds, and the next after ten more.
+                        readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2 },
                         service: {
                             annotations: args.address?.annotations ?? {},
                             nodePorts: args.nodePorts ?? {},

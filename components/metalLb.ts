@@ -16,6 +16,7 @@ export interface MetalLbArgs {
 }
 
 const namespace = "metallb-system";
+const soon = { initialDelaySeconds: 1, periodSeconds: 2 };
 const apiVersion = "metallb.io/v1beta1";
 
 /**
@@ -55,8 +56,14 @@ export class MetalLb extends pulumi.ComponentResource {
                 skipAwait: true,
                 values: {
                     fullnameOverride: "metallb",
+                    // The charts' first look is after ten seconds, and the next after ten more.
+                    controller: { readinessProbe: soon },
                     // Layer 2 needs no BGP. Until 0.15 the speaker brought FRR along, from 0.16 it is a chart of its own.
-                    speaker: { frr: { enabled: false } },
+                    speaker: {
+                        readinessProbe: soon,
+                        startupProbe: { periodSeconds: 1, failureThreshold: 150 },
+                        frr: { enabled: false },
+                    },
                     frrk8s: { enabled: false },
                 },
             },

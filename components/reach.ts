@@ -11,6 +11,8 @@ export interface Reach {
 
 /** What a user opens and tries on this machine. */
 export interface Entrances {
+    /** Where the domain's names lead on this machine. */
+    address: string;
     urls: { frontend: string; backend: string; db: string; web: string };
     /** The line for the hosts file by which the URLs work in a browser. */
     hostsEntry: string;
@@ -28,6 +30,7 @@ export function entrances({ domain, webAddress, ingressAddress, localPorts }: Re
     const curl = (host: string, path: string) =>
         `curl --insecure --resolve ${host}:${https}:${address} ${site(host)}${path}`;
     return {
+        address,
         urls: {
             frontend: `${site(domain)}/frontend`,
             backend: `${site(domain)}/backend`,

@@ -142,7 +142,13 @@ async function readOutput(workspace: Workspace, ...args: string[]): Promise<stri
     try {
         return await pulumi(workspace, "stack", "output", "--stack", workspace.stack, ...args);
     } catch (error) {
-        if (!/no stack named|does not have output property/.test((error as Error).message)) throw error;
+        if (
+            !/no stack named|does not have output property|unable to open state directory/.test(
+                (error as Error).message,
+            )
+        ) {
+            throw error;
+        }
         throw new Error(`Stack ${workspace.stack} is not up. Bring it up: npm run up -- --stack ${workspace.stack}`);
     }
 }

@@ -21,8 +21,9 @@ describe("a fresh clone", () => {
     before(async () => {
         held = await dockerHoldings();
         files = leftFiles();
-        if (held.networks.includes("kind"))
-            {throw new Error('the Docker network "kind" is in use: remove its clusters first');}
+        if (held.networks.includes("kind")) {
+            throw new Error('the Docker network "kind" is in use: remove its clusters first');
+        }
         await run("docker", ["network", "create", "--subnet", subnet, "kind"]);
         networkMade = true;
         await run("git", ["clone", "--quiet", project, clone]);

@@ -44,8 +44,8 @@ export interface TestStack {
     configure(own: Settings): void;
     kubectl(...args: string[]): Promise<string>;
     outputs(): Promise<Record<string, any>>;
-    /** Takes away what the tests wrote, after destroy. */
-    forget(): void;
+    /** Destroys it, once, and takes away what the tests wrote. */
+    takeAway(): Promise<void>;
 }
 
 /** Makes a stack with a state of its own in a temporary directory. */
@@ -73,7 +73,9 @@ export async function testStack(name: string, own: Settings = {}, workDir = proj
             fs.writeFileSync(kubeconfig, (await outputs()).kubeconfig as string, { mode: 0o600 });
             return run("kubectl", ["--kubeconfig", kubeconfig, ...args]);
         },
-        forget() {
+        async takeAway() {
+            if (!fs.existsSync(directory)) return;
+            await stack.destroy();
             fs.rmSync(settings, { force: true });
             fs.rmSync(directory, { recursive: true, force: true });
         },

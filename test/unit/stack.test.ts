@@ -1,6 +1,9 @@
 import * as assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { type Machine, type Registered, runProgram } from "./program";
 
@@ -46,7 +49,7 @@ describe("the stack", () => {
             .map(({ type, name }) => `${type} ${name}`);
         assert.deepEqual(
             roots.filter((name) => !name.startsWith("load-balancing-lab:")),
-            ["kubernetes:core/v1:Namespace app"],
+            ["kubernetes:core/v1:Namespace app", "command:local:Command answers"],
         );
     });
 
@@ -100,6 +103,8 @@ describe("the stack", () => {
             ["kubernetes:apps/v1:Deployment", "frontend", "kubernetes:core/v1:Service", "backend"],
             ["kubernetes:apps/v1:Deployment", "web", command, "calico-nodes-ready"],
             [command, "cluster-nodes", command, "cluster-sweep"],
+            [command, "answers", "kubernetes:networking.k8s.io/v1:Ingress", "app"],
+            [command, "answers", "kubernetes:networking.k8s.io/v1:Ingress", "web"],
         ];
         for (const [type, name, otherType, other] of waits) {
             assertWaits(stack.find(type, name), stack.find(otherType, other));
@@ -233,6 +238,45 @@ describe("the stack", () => {
             "urls",
             "webAddress",
         ]);
+    });
+
+    describe("is up when it answers", () => {
+        const ask = async (answer: () => number, timeout: string) => {
+            const server = http
+                .createServer((_, response) => response.writeHead(answer()).end())
+                .listen(0, "127.0.0.1");
+            await once(server, "listening");
+            const { port } = server.address() as AddressInfo;
+            const { interpreter, create, environment } = stack.find(command, "answers").inputs;
+            assert.deepEqual(JSON.parse(environment.URLS as string), Object.values(stack.outputs.urls as object));
+            const env = {
+                ...process.env,
+                ...environment,
+                URLS: JSON.stringify([`http://dev.local:${port}/`]),
+                ADDRESS: "127.0.0.1",
+                TIMEOUT_SECONDS: timeout,
+            };
+            const [node, ...args] = [...interpreter, create] as string[];
+            const child = spawn(node ?? "", args, { env, stdio: ["ignore", "ignore", "pipe"] });
+            let said = "";
+            child.stderr.on("data", (text) => (said += text));
+            const [code] = (await once(child, "close")) as [number];
+            server.close();
+            return { code, said };
+        };
+
+        it("several times in a row, after however many refusals", async () => {
+            let asked = 0;
+            const answers = [503, 200, 200, 404];
+            assert.deepEqual(await ask(() => answers[asked++] ?? 200, "20"), { code: 0, said: "" });
+            assert.equal(asked, 9);
+        });
+
+        it("and else says what is wrong", async () => {
+            const { code, said } = await ask(() => 503, "0");
+            assert.equal(code, 1);
+            assert.match(said, /^http:\/\/dev\.local:\d+\/ at 127\.0\.0\.1 does not answer as it should: HTTP 503/);
+        });
     });
 
     describe("pods", () => {
