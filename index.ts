@@ -73,7 +73,8 @@ export = async () => {
     );
 
     // App
-    const image = new DjangoImage("lb-backend", {
+    const image = new DjangoImage("backend-image", {
+        repository: `${clusterName}-backend`,
         context: path.join(__dirname, "app-django"),
         baseImage: images.python,
         pipIndex: sources.pipIndex,

@@ -8,6 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** What a {@link DjangoImage} is built from, and where it goes. */
 export interface DjangoImageArgs {
+    /** Name of the image without its tag; a stack's own, since the image goes with the stack. */
+    repository: string;
     /** Folder with the Dockerfile. */
     context: string;
     /** The Python image that it starts from. */
@@ -25,7 +27,7 @@ if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
 fi
 kind load docker-image "$IMAGE" --name "$CLUSTER_NAME"`;
 
-/** An image that is gone, or that another stack's image shares, is no reason to fail. */
+/** An image that is gone already is no reason to fail. */
 const removeScript = `docker image rm --no-prune "$IMAGE" || ! docker image inspect "$IMAGE" >/dev/null 2>&1`;
 
 /**
@@ -44,7 +46,7 @@ export class DjangoImage extends pulumi.ComponentResource {
         const image = new docker.Image(
             name,
             {
-                imageName: `${name}:${contextDigest(args.context, JSON.stringify(buildArgs)).slice(0, 16)}`,
+                imageName: `${args.repository}:${contextDigest(args.context, JSON.stringify(buildArgs)).slice(0, 16)}`,
                 build: { context: args.context, dockerfile: path.join(args.context, "Dockerfile"), args: buildArgs },
                 skipPush: true,
             },

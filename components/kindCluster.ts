@@ -62,11 +62,11 @@ create)
         echo "removing what an interrupted run left of the cluster $CLUSTER_NAME" >&2
         kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
     fi
-    if ! docker network inspect ${kindNetwork} >/dev/null 2>&1; then
-        docker network create --driver bridge --label ${networkLabel} \\
-            --opt com.docker.network.bridge.enable_ip_masquerade=true \\
-            \${NETWORK_SUBNET:+--subnet "$NETWORK_SUBNET"} ${kindNetwork} >/dev/null
-    fi
+    there() { docker network inspect ${kindNetwork} >/dev/null 2>&1; }
+    # Where another stack makes it at the same moment, that is as good.
+    there || docker network create --driver bridge --label ${networkLabel} \\
+        --opt com.docker.network.bridge.enable_ip_masquerade=true \\
+        \${NETWORK_SUBNET:+--subnet "$NETWORK_SUBNET"} ${kindNetwork} >/dev/null || there
     kind create cluster --name "$CLUSTER_NAME" --config - --kubeconfig "$kubeconfig" >&2
     if [ -n "$REGISTRY_MIRROR" ]; then
         for node in $(kind get nodes --name "$CLUSTER_NAME"); do
@@ -100,8 +100,10 @@ if [ -n "$nodes" ] && docker inspect --format '{{json .Mounts}}' $nodes | grep -
     kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
 fi
 made=$(docker network ls --quiet --filter name='^${kindNetwork}$' --filter label=${networkLabel})
-users=$(docker ps --all --quiet --filter network=${kindNetwork})
-if [ -n "$made" ] && [ -z "$users" ]; then docker network rm ${kindNetwork} >/dev/null; fi`;
+users() { docker ps --all --quiet --filter network=${kindNetwork}; }
+if [ -n "$made" ] && [ -z "$(users)" ]; then
+    docker network rm ${kindNetwork} >/dev/null || [ -n "$(users)" ]
+fi`;
 
 /**
  * A Kubernetes cluster in Docker, by kind (https://kind.sigs.k8s.io), ready for a network plugin: its nodes become Ready only

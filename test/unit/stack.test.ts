@@ -74,7 +74,7 @@ describe("the stack", () => {
 
     it("builds the image beside the cluster, and charts beside each other", () => {
         const cluster = stack.find(command, "cluster-nodes");
-        assertWaits(stack.find("docker:index/image:Image", "lb-backend"), cluster, false);
+        assertWaits(stack.find("docker:index/image:Image", "backend-image"), cluster, false);
         const releases = ["calico", "metallb", "ingress-nginx"].map((name) => stack.find(release, name));
         for (const one of releases) {
             assertWaits(one, cluster);
@@ -99,7 +99,7 @@ describe("the stack", () => {
             ],
             ["kubernetes:networking.k8s.io/v1:Ingress", "app", command, "ingress-nginx-ready"],
             ["kubernetes:networking.k8s.io/v1:Ingress", "web", command, "ingress-nginx-ready"],
-            ["kubernetes:apps/v1:Deployment", "backend", command, "lb-backend-load"],
+            ["kubernetes:apps/v1:Deployment", "backend", command, "backend-image-load"],
             ["kubernetes:apps/v1:Deployment", "frontend", "kubernetes:core/v1:Service", "backend"],
             ["kubernetes:apps/v1:Deployment", "web", command, "calico-nodes-ready"],
             [command, "cluster-nodes", command, "cluster-sweep"],
