@@ -29,6 +29,11 @@ describe("stacks", () => {
     let a: TestStack;
     let b: TestStack;
     let out: Record<string, any>;
+    /** One worker is enough for the second, and localhost leads to it too, as where addresses can't be reached. */
+    const second = {
+        addressPool: "172.18.201.0/27",
+        cluster: { workers: 1, hostPorts: { http: 18080, https: 18443 } },
+    };
     /** A copy of the project, whose sources a test may change. */
     const copy = fs.mkdtempSync(path.join(os.tmpdir(), "project-"));
 
@@ -41,7 +46,7 @@ describe("stacks", () => {
         });
         fs.symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
         a = await testStack("e2e-a", { addressPool: "172.18.200.0-172.18.200.31" }, copy);
-        b = await testStack("e2e-b", { addressPool: "172.18.201.0/27", cluster: { workers: 1 } });
+        b = await testStack("e2e-b", second);
     });
     after(async () => {
         for (const test of [a, b]) {
@@ -277,7 +282,7 @@ describe("stacks", () => {
     });
 
     it("refuse a second one whose pool overlaps, and leave the first alone", async () => {
-        b.configure({ addressPool: "172.18.200.16-172.18.200.47", cluster: { workers: 1 } });
+        b.configure({ ...second, addressPool: "172.18.200.16-172.18.200.47" });
         await assert.rejects(
             b.stack.up(),
             /172\.18\.200\.16-172\.18\.200\.47 overlaps 172\.18\.200\.2-172\.18\.200\.31, the pool of the cluster lb-e2e-a/,
@@ -290,16 +295,16 @@ describe("stacks", () => {
     });
 
     it("refuse a cluster of the same name that another made", async () => {
-        b.configure({ addressPool: "172.18.201.0/27", cluster: { workers: 1, name: "lb-e2e-a" } });
+        b.configure({ ...second, cluster: { workers: 1, name: "lb-e2e-a" } });
         await assert.rejects(b.stack.preview(), /"lb-e2e-a" exists, and this stack did not make it/);
     });
 
     it("answer two at once, each on its own addresses", async () => {
-        b.configure({ addressPool: "172.18.201.0/27", cluster: { workers: 1 } });
+        b.configure(second);
         await b.stack.up();
-        const second = await b.outputs();
+        const ofSecond = await b.outputs();
         for (const [outputs, name] of [
-            [second, "e2e-b"],
+            [ofSecond, "e2e-b"],
             [out, "e2e-a"],
         ] as const) {
             const web = await request(`http://${outputs.webAddress}/`, { address: outputs.webAddress as string });
@@ -310,7 +315,17 @@ describe("stacks", () => {
             });
             assert.match(json.node as string, new RegExp(`^lb-${name}-`));
         }
-        assert.equal(second.webAddress, "172.18.201.0");
+        assert.equal(ofSecond.webAddress, "172.18.201.0");
+    });
+
+    it("are reached by localhost's ports too, and by no other address of this machine", async () => {
+        const { caCertificate } = await b.outputs();
+        const local = { address: "127.0.0.1", ca: caCertificate as string };
+        assert.match((await request("https://e2e-b.local:18443/backend/whoami", local)).body, /"pod": "backend-/);
+        // No redirect: the ingress can't know by which port it was reached.
+        assert.match((await request("http://e2e-b.local:18080/", local)).body, /^pod=web-/);
+        const published = await run("docker", ["port", "lb-e2e-b-control-plane"]);
+        for (const line of published.split("\n")) assert.match(line, /-> 127\.0\.0\.1:\d+$/);
     });
 
     it("are made again where the cluster was deleted behind Pulumi's back, and the other stays", async () => {

@@ -29,8 +29,8 @@ export interface Machine {
     system?: string;
     /** Mounts of each node of the cluster that is there, as `docker inspect` prints them. */
     mounts?: string[];
-    /** False where Docker does not answer. */
-    docker?: boolean;
+    /** Where Docker is stopped, or not there at all. */
+    docker?: "stopped" | "absent";
     /** Whether `sources.registryMirror` is set, to a mirror that answers. */
     mirror?: boolean;
     /** Whether it is a preview, in which new resources' outputs are unknown. */
@@ -45,7 +45,6 @@ export async function runProgram(settings: Record<string, unknown> = {}, machine
     const bin = fs.mkdtempSync(path.join(os.tmpdir(), "lb-stubs-"));
     const server = http.createServer((_, response) => response.end()).listen(0, "127.0.0.1");
     const previousPath = process.env.PATH;
-    const registered: Registered[] = [];
     try {
         writeStubs(bin, machine);
         process.env.PATH = bin;
@@ -63,15 +62,11 @@ export async function runProgram(settings: Record<string, unknown> = {}, machine
                 ]),
             ),
         );
-        await pulumi.runtime.setMocks(
-            { newResource: (args) => make(args, machine), call: (args) => call(args.token, machine) },
-            "load-balancing-lab",
-            "dev",
-            machine.preview ?? false,
-        );
-        record(registered);
-        const outputs = await runIndex();
-        return { resources: registered, outputs, find: finder(registered) };
+        return await runResources(() => {
+            const file = require.resolve("../../index");
+            delete require.cache[file];
+            return (require(file) as () => Promise<Record<string, unknown>>)();
+        }, machine);
     } finally {
         process.env.PATH = previousPath;
         server.close();
@@ -79,23 +74,33 @@ export async function runProgram(settings: Record<string, unknown> = {}, machine
     }
 }
 
-async function runIndex(): Promise<Record<string, any>> {
-    const file = require.resolve("../../index");
-    delete require.cache[file];
+/** Runs a program with an engine that makes nothing. */
+export async function runResources(
+    program: () => Promise<Record<string, unknown>> | void,
+    machine: Machine = {},
+): Promise<{ resources: Registered[]; outputs: Record<string, any>; find(type: string, name: string): Registered }> {
+    await pulumi.runtime.setMocks(
+        { newResource: (args) => make(args, machine), call: (args) => call(args.token, machine) },
+        "load-balancing-lab",
+        "dev",
+        machine.preview ?? false,
+    );
+    const resources: Registered[] = [];
+    record(resources);
     let failure: Error | undefined;
     const fail = (error: Error) => (failure ??= error);
     process.on("unhandledRejection", fail);
     try {
-        const program = require(file) as () => Promise<Record<string, unknown>>;
-        const outputs = pulumi.output(await program());
-        const known = await new Promise<Record<string, any>>((resolve, reject) => {
-            outputs.apply(resolve);
+        const returned = pulumi.output(await program());
+        const outputs = await new Promise<Record<string, any>>((resolve, reject) => {
+            returned.apply((known) => resolve(known ?? {}));
             // Unknown outputs, as in a preview, never arrive; by now all that the program does is done.
             void pulumi.runtime.disconnect().then(() => setImmediate(resolve, {}), reject);
         });
+        await pulumi.runtime.disconnect();
         await new Promise(setImmediate);
         if (failure !== undefined) throw failure;
-        return known;
+        return { resources, outputs, find: finder(resources) };
     } finally {
         process.off("unhandledRejection", fail);
     }
@@ -110,14 +115,15 @@ function writeStubs(bin: string, machine: Machine) {
         },
     ];
     const docker = `#!/bin/sh
-${machine.docker === false ? "echo 'Cannot connect to the Docker daemon' >&2; exit 1" : ""}
+${machine.docker === "stopped" ? "echo 'Cannot connect to the Docker daemon' >&2; exit 1" : ""}
 case "$1 $2" in
     info*) echo '${machine.system ?? "Debian GNU/Linux 12"}' ;;
     "network ls") echo 1 ;;
     "network inspect") echo '${JSON.stringify(networks)}' ;;
 esac
 `;
-    for (const [name, text] of Object.entries({ docker, kind: "#!/bin/sh\n", kubectl: "#!/bin/sh\n" })) {
+    const client = machine.docker === "absent" ? {} : { docker };
+    for (const [name, text] of Object.entries({ ...client, kind: "#!/bin/sh\n", kubectl: "#!/bin/sh\n" })) {
         fs.writeFileSync(path.join(bin, name), text, { mode: 0o755 });
     }
 }

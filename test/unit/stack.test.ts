@@ -5,7 +5,8 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { type Machine, type Registered, runProgram } from "./program";
+import { Calico, type CalicoArgs } from "../../components";
+import { type Machine, type Registered, runProgram, runResources } from "./program";
 
 const command = "command:local:Command";
 const release = "kubernetes:helm.sh/v3:Release";
@@ -353,6 +354,30 @@ describe("the stack", () => {
     });
 });
 
+describe("Calico", () => {
+    const network = async (args: Partial<CalicoArgs>) => {
+        const chart = { repository: "https://charts.test", version: "v3.31.7" };
+        const made = await runResources(() => {
+            new Calico("calico", { kubeconfig: "", chart, podSubnet: "10.244.0.0/16", ...args });
+        });
+        return made.find(release, "calico").inputs.values.installation.calicoNetwork as Record<string, any>;
+    };
+
+    it("carries packets by VXLAN without BGP, or by IPIP with it", async () => {
+        const { bgp, ipPools } = await network({});
+        assert.deepEqual([bgp, ipPools[0].encapsulation], ["Disabled", "VXLAN"]);
+        const ipip = await network({ encapsulation: "IPIP" });
+        assert.deepEqual([ipip.bgp, ipip.ipPools[0].encapsulation], ["Enabled", "IPIP"]);
+    });
+
+    it("writes nftables rules where kube-proxy does and the version can", async () => {
+        const chart = { repository: "https://charts.test", version: "v3.28.5" };
+        assert.equal((await network({})).linuxDataplane, undefined);
+        assert.equal((await network({ kubeProxyMode: "nftables" })).linuxDataplane, "Nftables");
+        assert.equal((await network({ kubeProxyMode: "nftables", chart })).linuxDataplane, undefined);
+    });
+});
+
 describe("the cluster", () => {
     const config = (stack: Stack) => JSON.parse(stack.find(command, "cluster-nodes").inputs.stdin as string);
     const triggers = (stack: Stack) => JSON.stringify(stack.find(command, "cluster-nodes").inputs.triggers);
@@ -440,8 +465,9 @@ describe("the cluster", () => {
         });
     }
 
-    it("is not asked for where Docker does not answer", async () => {
-        await assert.rejects(runProgram({}, { docker: false }), /Docker does not answer. Start Docker Desktop/);
+    it("is not asked for where Docker does not answer, or is not there", async () => {
+        await assert.rejects(runProgram({}, { docker: "stopped" }), /Docker does not answer. Start Docker Desktop/);
+        await assert.rejects(runProgram({}, { docker: "absent" }), /Docker is not installed .* Install it: https:/);
     });
 
     it("is not asked for where a setting can't work", async () => {
