@@ -16,6 +16,7 @@ import {
     KindCluster,
     LoadBalancedWeb,
     MetalLb,
+    NetworkPolicies,
 } from "./components";
 import { readDockerHost } from "./components/docker";
 import { checkMachine, fitToMachine } from "./components/machine";
@@ -82,6 +83,20 @@ export = async () => {
     });
     const app = new k8s.core.v1.Namespace("app", { metadata: { name: "app", labels: restrictedNamespace } }, inside);
     const namespace = app.metadata.name;
+    const entrance = { namespace: ingress.namespace };
+    new NetworkPolicies(
+        "app",
+        {
+            namespace,
+            flows: [
+                { from: entrance, to: "frontend", port: 8080 },
+                { from: entrance, to: "backend", port: 8000 },
+                { from: "frontend", to: "backend", port: 8000 },
+                { from: "backend", to: "db", port: 5432 },
+            ],
+        },
+        inside,
+    );
     const database = new Database("db", { namespace, image: images.postgres }, inside);
     const backend = new Backend(
         "backend",

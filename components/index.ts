@@ -12,4 +12,5 @@ export { IngressNginx, type IngressNginxArgs } from "./ingressNginx";
 export { KindCluster, type KindClusterArgs } from "./kindCluster";
 export { LoadBalancedWeb, type LoadBalancedWebArgs } from "./loadBalancedWeb";
 export { MetalLb, type MetalLbArgs } from "./metalLb";
+export { type Flow, NetworkPolicies, type NetworkPoliciesArgs } from "./networkPolicies";
 export type { ServiceAddress } from "./serviceAddress";

@@ -22,14 +22,17 @@ export interface IngressNginxArgs {
 export class IngressNginx extends pulumi.ComponentResource {
     /** For an Ingress's `ingressClassName`; known when the controller takes Ingresses. */
     readonly className: pulumi.Output<string>;
+    /** Where its pods are. */
+    readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:IngressNginx", name, {}, opts);
-        const namespace = new k8s.core.v1.Namespace(
+        const { metadata } = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } } },
             { parent: this },
         );
+        this.namespace = metadata.name;
         const release = new k8s.helm.v3.Release(
             name,
             {
@@ -37,7 +40,7 @@ export class IngressNginx extends pulumi.ComponentResource {
                 chart: "ingress-nginx",
                 version: args.chart.version,
                 repositoryOpts: { repo: args.chart.repository },
-                namespace: namespace.metadata.name,
+                namespace: this.namespace,
                 skipAwait: true,
                 // The chart's hooks make the webhook's certificate, in pods: they wait for the pod network.
                 timeout: 600,

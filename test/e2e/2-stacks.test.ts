@@ -199,23 +199,78 @@ describe("stacks", () => {
 
     it("row 11: what one backend pod writes, another reads", async () => {
         const [first, second] = await podsOf("backend");
-        const ask = (ip: string | undefined, ...more: string[]) =>
-            node(
-                "curl",
-                "--silent",
-                "--fail",
-                "--max-time",
-                "10",
-                "--header",
-                "Host: localhost",
-                ...more,
-                `http://${ip}:8000/api/entries`,
-            );
+        const inPod = async (pod: string | undefined, ...args: string[]) =>
+            JSON.parse(
+                await a.kubectl(
+                    "exec",
+                    "--namespace=app",
+                    pod ?? "",
+                    "--container=backend",
+                    "--",
+                    "python",
+                    "-c",
+                    asked,
+                    ...args,
+                ),
+            ) as {
+                pod: string;
+                entries: { message: string; pod: string }[];
+            };
+        const asked = [
+            "import sys, urllib.request as r",
+            "body = sys.argv[1].encode() if len(sys.argv) > 1 else None",
+            "ask = r.Request('http://localhost:8000/api/entries', body, {'Content-Type': 'application/json'})",
+            "print(r.urlopen(ask).read().decode())",
+        ].join("\n");
         const entry = { name: "e2e", message: `at ${new Date().toISOString()}` };
-        await ask(first?.ip, "--header", "Content-Type: application/json", "--data", JSON.stringify(entry));
-        const read = JSON.parse(await ask(second?.ip)) as { pod: string; entries: { message: string; pod: string }[] };
+        await inPod(first?.name, JSON.stringify(entry));
+        const read = await inPod(second?.name);
         assert.equal(read.pod, second?.name);
         assert.equal(read.entries.find(({ message }) => message === entry.message)?.pod, first?.name);
+    });
+
+    it("doors are shut, as seen from inside the pods", async () => {
+        const [backend] = await podsOf("backend");
+        const [frontend] = await podsOf("frontend");
+        const [database] = await podsOf("db");
+        const [web] = await podsOf("web");
+        // A connection that is not allowed is dropped, so it runs into the time limit.
+        const reaches = async (
+            namespace: string,
+            pod: string | undefined,
+            container: string,
+            ip: string | undefined,
+            port: number,
+        ) => {
+            const probe = `exec 3<>/dev/tcp/${ip}/${port}`;
+            const command = [
+                "exec",
+                `--namespace=${namespace}`,
+                pod ?? "",
+                `--container=${container}`,
+                "--",
+                "timeout",
+                "3",
+                "bash",
+                "-c",
+                probe,
+            ];
+            return a.kubectl(...command).then(
+                () => true,
+                () => false,
+            );
+        };
+        const seen = await Promise.all([
+            reaches("app", frontend?.name, "frontend", backend?.ip, 8000),
+            reaches("app", backend?.name, "backend", database?.ip, 5432),
+            reaches("app", frontend?.name, "frontend", database?.ip, 5432),
+            reaches("app", backend?.name, "backend", frontend?.ip, 8080),
+            reaches("app", backend?.name, "backend", web?.ip, 8080),
+            reaches("app", database?.name, "postgres", backend?.ip, 8000),
+            reaches("web", web?.name, "nginx", backend?.ip, 8000),
+            reaches("web", web?.name, "nginx", database?.ip, 5432),
+        ]);
+        assert.deepEqual(seen, [true, true, false, false, false, false, false, false]);
     });
 
     it("row 11: the guestbook works under its prefix, as a page and from the frontend, and /db shows the database", async () => {

@@ -211,6 +211,44 @@ describe("the stack", () => {
         assert.ok(web.spec.tls[0].secretName.startsWith("web-tls"));
     });
 
+    it("shuts the app's namespace but for the flows between its tiers", () => {
+        const policies = stack.resources.filter(({ type }) => type === "kubernetes:networking.k8s.io/v1:NetworkPolicy");
+        const spec = (name: string) => {
+            const found = policies.find(({ inputs }) => inputs.metadata.name === name);
+            assert.ok(found, name);
+            assert.equal(found.inputs.metadata.namespace, "app");
+            return found.inputs.spec;
+        };
+        assert.deepEqual(spec("default-deny"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+        const who = ({ podSelector, namespaceSelector }: any) =>
+            namespaceSelector?.matchLabels["kubernetes.io/metadata.name"] ??
+            podSelector.matchLabels["app.kubernetes.io/name"];
+        const flows = policies.flatMap(({ inputs: { spec: each } }) => [
+            ...(each.ingress ?? []).map((rule: any) => `${who(rule.from[0])} → ${who(each)}:${rule.ports[0].port}`),
+            ...(each.egress ?? []).map((rule: any) => `${who(each)} → ${who(rule.to[0])}:${rule.ports[0].port}`),
+        ]);
+        // Each inner flow is opened on both ends.
+        assert.deepEqual(flows.sort(), [
+            "backend → db:5432",
+            "backend → db:5432",
+            "backend → kube-system:53",
+            "frontend → backend:8000",
+            "frontend → backend:8000",
+            "frontend → kube-system:53",
+            "ingress-nginx → backend:8000",
+            "ingress-nginx → frontend:8080",
+        ]);
+        // They name what the pods are called and listen on.
+        for (const [name, port] of [
+            ["frontend", 8080],
+            ["backend", 8000],
+        ] as const) {
+            const { template } = stack.find("kubernetes:apps/v1:Deployment", name).inputs.spec;
+            assert.equal(template.metadata.labels["app.kubernetes.io/name"], name);
+            assert.equal(template.spec.containers[0].ports[0].containerPort, port);
+        }
+    });
+
     it("says what to open", () => {
         const { outputs } = stack;
         assert.equal(outputs.webAddress, "172.18.200.0");
