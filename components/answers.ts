@@ -9,9 +9,10 @@ export interface AnswersArgs {
     address: pulumi.Input<string>;
     /** The certificate authority, PEM, that vouches for them. */
     caCertificate: pulumi.Input<string>;
-    /** Limit for all of it, in seconds. Default: 120. */
-    timeoutSeconds?: number;
 }
+
+/** Limit for all URLs together. */
+const timeoutSeconds = 120;
 
 /**
  * Each URL has to answer several times in a row, on connections of their own: a proxy's worker processes learn of a route one
@@ -45,7 +46,7 @@ const ask = (url) => new Promise((resolve) => {
     }
 })();`;
 
-/** Done when every URL answers a user of this machine: what depends on it can be told to be there. */
+/** Done when every URL answers a user of this machine; fails after two minutes, and says which does not and why. */
 export class Answers extends command.local.Command {
     constructor(name: string, args: AnswersArgs, opts?: pulumi.CustomResourceOptions) {
         super(
@@ -57,7 +58,7 @@ export class Answers extends command.local.Command {
                     URLS: pulumi.output(args.urls).apply((urls) => JSON.stringify(urls)),
                     ADDRESS: args.address,
                     CA: args.caCertificate,
-                    TIMEOUT_SECONDS: String(args.timeoutSeconds ?? 120),
+                    TIMEOUT_SECONDS: String(timeoutSeconds),
                 },
                 logging: command.local.Logging.None,
             },

@@ -19,9 +19,10 @@ export interface ConditionArgs {
     admits?: object;
     /** Waits again when one of these changes. */
     triggers: pulumi.Input<unknown>[];
-    /** Limit for all of it, in seconds. Default: 600. */
-    timeoutSeconds?: number;
 }
+
+/** Limit for all that one condition waits for. Images come slowly into a cluster that a class makes at the same time. */
+const timeoutSeconds = 600;
 
 const script = `set -eu
 kubeconfig=$(mktemp)
@@ -56,7 +57,7 @@ done`;
 
 /**
  * Holds back what depends on it until the cluster is in a certain state. Pulumi itself waits for the resources that it makes;
- * this is for what a chart or an operator makes.
+ * this is for what a chart or an operator makes. It fails after ten minutes, with the pods and events that explain it.
  */
 export class Condition extends command.local.Command {
     constructor(name: string, args: ConditionArgs, opts?: pulumi.CustomResourceOptions) {
@@ -71,7 +72,7 @@ export class Condition extends command.local.Command {
                     NAMESPACE: args.namespace,
                     CONDITIONS: pulumi.all(args.conditions).apply((conditions) => conditions.join("\n")),
                     ADMITS: args.admits === undefined ? "" : JSON.stringify(args.admits),
-                    TIMEOUT_SECONDS: String(args.timeoutSeconds ?? 600),
+                    TIMEOUT_SECONDS: String(timeoutSeconds),
                 },
                 triggers: args.triggers,
                 logging: command.local.Logging.None,

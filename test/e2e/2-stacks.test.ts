@@ -250,7 +250,7 @@ describe("stacks", () => {
                 `--container=${container}`,
                 "--",
                 "timeout",
-                "3",
+                "5",
                 "bash",
                 "-c",
                 probe,
