@@ -11,8 +11,8 @@ export interface AnswersArgs {
     caCertificate: pulumi.Input<string>;
 }
 
-/** Limit for all URLs together. */
-const timeoutSeconds = 120;
+/** Limit for all URLs together. After a restart of the machine, pods need minutes. */
+const timeoutSeconds = 300;
 
 /**
  * Each URL has to answer several times in a row, on connections of their own: a proxy's worker processes learn of a route one
@@ -46,7 +46,7 @@ const ask = (url) => new Promise((resolve) => {
     }
 })();`;
 
-/** Done when every URL answers a user of this machine; fails after two minutes, and says which does not and why. */
+/** Done when every URL answers a user of this machine; fails after five minutes, and says which does not and why. */
 export class Answers extends command.local.Command {
     constructor(name: string, args: AnswersArgs, opts?: pulumi.CustomResourceOptions) {
         super(

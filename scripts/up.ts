@@ -32,7 +32,9 @@ run(async () => {
     const plugins = await attendPulumi(workspace, "plugin", "install");
     if (plugins.code !== 0) return plugins.code;
 
-    const { code, interrupted } = await attendPulumi(workspace, "up", "--yes", "--stack", stack);
+    // To Pulumi nothing has changed; but what was stopped takes its time to answer again, which is asked once more.
+    const again = started ? ["--replace", "**::answers"] : [];
+    const { code, interrupted } = await attendPulumi(workspace, "up", "--yes", "--stack", stack, ...again);
     if (code === 0) console.log(summarize(await readOutputs(workspace), stack));
     else if (interrupted) console.error("Stopped half-way: the next `npm run up` goes on from here.");
     return code;

@@ -19,7 +19,7 @@ version) echo v3.274.1 ;;
     touch stack
     printf 'config:\\n  load-balancing-lab:domain: a.local # why\\nencryptionsalt: v1:new\\n' >Pulumi.dev.yaml ;;
 "plugin install") ;;
-"up --yes --stack dev")
+"up --yes --stack dev"*)
     ls -l "$PULUMI_CONFIG_PASSPHRASE_FILE" | cut -c1-10
     if [ -n "$PULUMI_FAILS" ]; then echo "$PULUMI_FAILS" >&2; exit 255; fi
     if [ -n "$PULUMI_WAITS" ]; then
@@ -170,6 +170,8 @@ describe("commands", function () {
             const [started, asked] = calls().filter((call) => call.startsWith("docker"));
             assert.equal(started, "docker start lb-dev-control-plane lb-dev-worker lb-dev-worker2");
             assert.match(asked ?? "", /^docker exec lb-dev-control-plane kubectl .*\/readyz$/);
+            // Up is what answers, so that is asked again.
+            assert.ok(calls().includes("pulumi up --yes --stack dev --replace **::answers"));
         });
 
         it("passes pulumi's failure on, and says what to do where it is a known one", async () => {
