@@ -36,15 +36,20 @@ describe("a fresh clone", () => {
         if (networkMade) await run("docker", ["network", "rm", "kind"]);
     });
 
-    it("comes up by `npm run up`, and each line that it prints to try works", async () => {
-        const printed = await npm("run", "up");
-        assert.match(printed, /Stack dev is up/);
-        assert.match(printed, /172\.29\.255\.200-172\.29\.255\.219/);
+    /** Runs each line that `npm run up` printed to try. */
+    const tryAll = async (printed: string) => {
         const lines = printed.split("\n").flatMap((line) => /^\s+(curl .*)$/.exec(line)?.[1] ?? []);
         assert.ok(lines.length >= 5, printed);
         for (const line of lines) {
             assert.notEqual(await run("sh", ["-c", `${line} --fail --silent --show-error`]), "", line);
         }
+    };
+
+    it("comes up by `npm run up`, and each line that it prints to try works", async () => {
+        const printed = await npm("run", "up");
+        assert.match(printed, /Stack dev is up/);
+        assert.match(printed, /172\.29\.255\.200-172\.29\.255\.219/);
+        await tryAll(printed);
     });
 
     it("keeps its secrets to this user", () => {
@@ -58,6 +63,13 @@ describe("a fresh clone", () => {
         assert.match(await byHand("pulumi preview --expect-no-changes"), /unchanged/);
         assert.match(await npm("run", "-s", "kubectl", "--", "get", "nodes", "--output", "name"), /lb-dev-worker2/);
         assert.match(await npm("run", "-s", "hosts"), /172\.29\.255\.201 dev\.local web\.dev\.local/);
+    });
+
+    it("is brought back by `npm run up` after its nodes were stopped, as by a restart of the machine", async () => {
+        await run("docker", ["stop", "lb-dev-control-plane", "lb-dev-worker", "lb-dev-worker2"]);
+        const printed = await npm("run", "up");
+        assert.match(printed, /answers replaced/);
+        await tryAll(printed);
     });
 
     it("is all gone after `npm run down`", async () => {
