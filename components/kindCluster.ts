@@ -39,16 +39,16 @@ const markFolder = "/etc/load-balancing-lab/";
 /** A label on the Docker network, where a stack made it, so that the last stack takes it away. */
 const networkLabel = "load-balancing-lab";
 
-const listNodes = 'nodes=$(docker ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER_NAME")';
+/** What every command begins with: the cluster's nodes, and whether one of them carries a mark. */
+const prelude = `set -eu
+nodes=$(docker ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER_NAME")
+marked() { docker inspect --format '{{json .Mounts}}' $nodes | grep -q "${markFolder}$1"; }`;
 
-const inspectScript = `set -eu
-${listNodes}
+const inspectScript = `${prelude}
 [ -z "$nodes" ] || docker inspect --format '{{json .Mounts}}' $nodes`;
 
 /** Called `create`, `update` or `delete`. What `create` prints becomes the state: the subnet and the kubeconfig. */
-const script = `set -eu
-${listNodes}
-marked() { docker inspect --format '{{json .Mounts}}' $nodes | grep -q "${markFolder}$1"; }
+const script = `${prelude}
 kubeconfig=$(mktemp)
 trap 'rm -f "$kubeconfig"' EXIT
 trap 'exit 130' INT TERM
@@ -92,9 +92,8 @@ delete)
 esac`;
 
 /** Nodes of an interrupted run never got into the state. The network goes with the last cluster in it, where a stack made it. */
-const sweepScript = `set -eu
-${listNodes}
-if [ -n "$nodes" ] && docker inspect --format '{{json .Mounts}}' $nodes | grep -q "${markFolder}$OWNER\\."; then
+const sweepScript = `${prelude}
+if [ -n "$nodes" ] && marked "$OWNER\\."; then
     kubeconfig=$(mktemp)
     trap 'rm -f "$kubeconfig"' EXIT
     kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
