@@ -33,7 +33,7 @@ export = async () => {
     const host = await readDockerHost();
     const settings = fitToMachine(readSettings(projectConfig(), pulumi.getStack()), host);
     await checkMachine(settings, host);
-    const { domain, httpsRedirect, sources } = settings;
+    const { backups, domain, httpsRedirect, sources } = settings;
     const { images, charts } = sources;
 
     // Cluster
@@ -93,11 +93,22 @@ export = async () => {
                 { from: entrance, to: "backend", port: 8000 },
                 { from: "frontend", to: "backend", port: 8000 },
                 { from: "backend", to: "db", port: 5432 },
+                { from: "backend-migration", to: "db", port: 5432 },
             ],
         },
         inside,
     );
-    const database = new Database("db", { namespace, image: images.postgres }, inside);
+    const database = new Database(
+        "db",
+        {
+            namespace,
+            image: images.postgres,
+            scripts: path.join(__dirname, "app-database"),
+            backupIntervalMinutes: backups.intervalMinutes,
+            backupsKept: backups.kept,
+        },
+        inside,
+    );
     const backend = new Backend(
         "backend",
         {
@@ -105,6 +116,7 @@ export = async () => {
             image: image.imageName,
             loggerImage: images.busybox,
             databaseUrl: database.url,
+            reportUrl: database.reportUrl,
             domain,
             urlPrefix: "/backend",
             httpsOnly: httpsRedirect,

@@ -2,13 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { accessLogFile } from "./accessLog";
-import { resources } from "./restricted";
+import { podIdentity, resources, restrictedContainer, restrictedPod } from "./restricted";
 import { makeTier, type TierArgs } from "./tier";
 
 /** What a {@link Backend} is made of. */
 export interface BackendArgs extends TierArgs {
     /** Where its database is, with the password in it. */
     databaseUrl: pulumi.Input<string>;
+    /** The same database, for a role that only reads. */
+    reportUrl: pulumi.Input<string>;
     /** The domain under which it is reached. */
     domain: string;
     /** Path under which the ingress offers it, and which the ingress takes off. */
@@ -20,7 +22,12 @@ export interface BackendArgs extends TierArgs {
 /** The user of app-django's image. */
 const djangoUser = 10001;
 
-/** The backend tier: Django under gunicorn, with the database behind it. */
+/**
+ * The backend tier: Django under gunicorn, with the database behind it.
+ *
+ * A Job migrates the database, once for each image and before any pod of it starts. Where it fails, `up` fails with its last
+ * words, and the pods of the image before serve on; so a migration must leave the tables such that they still can.
+ */
 export class Backend extends pulumi.ComponentResource {
     readonly serviceName: pulumi.Output<string>;
     /** Where the frontend finds it inside the cluster. */
@@ -39,7 +46,11 @@ export class Backend extends pulumi.ComponentResource {
             {
                 metadata: { namespace: args.namespace },
                 immutable: true,
-                stringData: { DATABASE_URL: args.databaseUrl, DJANGO_SECRET_KEY: secretKey.result },
+                stringData: {
+                    DATABASE_URL: args.databaseUrl,
+                    REPORT_DATABASE_URL: args.reportUrl,
+                    DJANGO_SECRET_KEY: secretKey.result,
+                },
             },
             { parent: this },
         );
@@ -47,6 +58,20 @@ export class Backend extends pulumi.ComponentResource {
             name: key,
             valueFrom: { secretKeyRef: { name: secret.metadata.name, key } },
         });
+        const env = [
+            fromSecret("DATABASE_URL"),
+            fromSecret("REPORT_DATABASE_URL"),
+            fromSecret("DJANGO_SECRET_KEY"),
+            // localhost is how a port-forward is addressed, the tier's own name how the frontend may.
+            { name: "ALLOWED_HOSTS", value: [args.domain, "localhost", "127.0.0.1", name].join(",") },
+            { name: "URL_PREFIX", value: args.urlPrefix },
+            { name: "HTTPS_ONLY", value: String(args.httpsOnly) },
+            {
+                name: "APP_VERSION",
+                value: pulumi.output(args.image).apply((image) => image.split(":").at(-1) ?? image),
+            },
+        ];
+        const migration = this.migrate(`${name}-migration`, args, env);
         const service = makeTier(
             name,
             args,
@@ -56,26 +81,52 @@ export class Backend extends pulumi.ComponentResource {
                 servicePort: 8000,
                 livenessPath: "/healthz",
                 readinessPath: "/readyz",
-                env: [
-                    fromSecret("DATABASE_URL"),
-                    fromSecret("DJANGO_SECRET_KEY"),
-                    // localhost is how a port-forward is addressed, the tier's own name how the frontend may.
-                    { name: "ALLOWED_HOSTS", value: [args.domain, "localhost", "127.0.0.1", name].join(",") },
-                    { name: "URL_PREFIX", value: args.urlPrefix },
-                    { name: "HTTPS_ONLY", value: String(args.httpsOnly) },
-                    {
-                        name: "APP_VERSION",
-                        value: pulumi.output(args.image).apply((image) => image.split(":").at(-1) ?? image),
-                    },
-                    { name: "ACCESS_LOG", value: accessLogFile },
-                ],
-                initCommands: [{ name: "migrate", command: ["python", "manage.py", "migrate_when_ready"] }],
+                env: [...env, { name: "ACCESS_LOG", value: accessLogFile }],
                 resources: resources("50m", "128Mi", "384Mi"),
             },
             this,
+            [migration],
         );
         this.serviceName = service.metadata.name;
         this.url = pulumi.interpolate`http://${this.serviceName}:8000`;
         this.registerOutputs({ url: this.url });
+    }
+
+    private migrate(name: string, { namespace, image }: BackendArgs, env: k8s.types.input.core.v1.EnvVar[]) {
+        const labels = { "app.kubernetes.io/name": name };
+        return new k8s.batch.v1.Job(
+            name,
+            {
+                // One that failed is made again by the next `up`:
+                // https://www.pulumi.com/registry/packages/kubernetes/#pulumicomreplaceunready
+                metadata: { namespace, labels, annotations: { "pulumi.com/replaceUnready": "true" } },
+                spec: {
+                    // The command itself waits for the database; what fails then fails again.
+                    backoffLimit: 0,
+                    activeDeadlineSeconds: 300,
+                    template: {
+                        metadata: { labels },
+                        spec: {
+                            ...restrictedPod(djangoUser),
+                            restartPolicy: "Never",
+                            containers: [
+                                {
+                                    name: "migrate",
+                                    image,
+                                    command: ["python", "manage.py", "migrate_when_ready"],
+                                    env: [...podIdentity, ...env],
+                                    terminationMessagePolicy: "FallbackToLogsOnError",
+                                    resources: resources("50m", "128Mi", "384Mi"),
+                                    securityContext: restrictedContainer,
+                                    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+                                },
+                            ],
+                            volumes: [{ name: "tmp", emptyDir: {} }],
+                        },
+                    },
+                },
+            },
+            { parent: this },
+        );
     }
 }

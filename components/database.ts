@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
@@ -8,52 +10,31 @@ export interface DatabaseArgs {
     namespace: pulumi.Input<string>;
     /** A PostgreSQL image whose server and pg_dump are of the same major version. */
     image: string;
-    /** Seconds between backups. Default: 3600. */
-    backupIntervalSeconds?: number;
-    /** How many backups are kept. Default: 24. */
-    backupsKept?: number;
+    /** Folder with `create-roles.sh`, which runs once while the data is made, and with the program `backup`. */
+    scripts: string;
+    /** Minutes from one backup to the next. */
+    backupIntervalMinutes: number;
+    /** How many of the scheduled backups are kept. */
+    backupsKept: number;
 }
 
 /** The user that Debian's PostgreSQL images run as. */
 const postgresUser = 999;
 
-const database = "guestbook";
-
-/** Runs once, while the server's data is made: the application's role owns its database and is no superuser. */
-const createRole = `psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
-\\set password \`echo "$APP_PASSWORD"\`
-CREATE ROLE ${database} LOGIN PASSWORD :'password';
-CREATE DATABASE ${database} OWNER ${database};
-SQL
-`;
-
-/** A backup is whole or it is not there: it gets its name when pg_dump has ended well. */
-const backup = `set -eu
-trap 'exit 0' TERM INT
-# A backup of nothing is none: the first waits for the backend's tables.
-until [ "$(psql -tAc 'SELECT count(*) > 0 FROM pg_stat_user_tables' 2>/dev/null)" = t ]; do sleep 2; done
-while :; do
-    rm -f /backups/*.partial
-    file=/backups/$(date -u +%Y%m%dT%H%M%SZ).dump
-    if pg_dump --format custom --file "$file.partial" && mv "$file.partial" "$file"; then
-        echo "backup $file: $(wc -c <"$file") bytes"
-        touch /tmp/last-backup-succeeded
-    else
-        echo "backup $file failed" >&2
-        rm -f /tmp/last-backup-succeeded
-    fi
-    ls -1 /backups/*.dump 2>/dev/null | sort -r | tail -n +$((BACKUPS_KEPT + 1)) | xargs -r rm -f
-    sleep "$BACKUP_INTERVAL" & wait $!
-done
-`;
+/** The application's role and its database, as create-roles.sh names them. */
+const application = "guestbook";
 
 /**
- * The database tier: one PostgreSQL with a volume of its own, and a sidecar that backs it up with pg_dump to a second volume.
- * The passwords are random, made once per stack.
+ * The database tier: one PostgreSQL with a volume of its own, and a sidecar that backs it up to a second volume. Both volumes
+ * outlive the pod, and go with the cluster. The passwords are random, made once per stack.
+ *
+ * Where the last backup failed the sidecar is not ready, which `kubectl get pods` shows as 1/2; the database serves on.
  */
 export class Database extends pulumi.ComponentResource {
-    /** For DATABASE_URL, a secret. */
+    /** For the application, as the owner of its database: a secret URL. */
     readonly url: pulumi.Output<string>;
+    /** For reports, as a role that can only read: a secret URL. */
+    readonly reportUrl: pulumi.Output<string>;
 
     constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:Database", name, {}, opts);
@@ -63,16 +44,28 @@ export class Database extends pulumi.ComponentResource {
         const password = (role: string) =>
             // Letters and digits only, so that it needs no quoting in a URL.
             new random.RandomPassword(`${name}-${role}-password`, { length: 32, special: false }, inside).result;
-        const appPassword = password("app");
+        const [appPassword, reportPassword] = [password("app"), password("report")];
 
         const credentials = new k8s.core.v1.Secret(
             `${name}-credentials`,
-            { metadata: { namespace }, stringData: { superuser: password("superuser"), app: appPassword } },
+            {
+                metadata: { namespace },
+                stringData: { superuser: password("superuser"), app: appPassword, report: reportPassword },
+            },
             inside,
         );
         const scripts = new k8s.core.v1.ConfigMap(
             `${name}-scripts`,
-            { metadata: { namespace }, immutable: true, data: { "create-role.sh": createRole, "backup.sh": backup } },
+            {
+                metadata: { namespace },
+                immutable: true,
+                data: Object.fromEntries(
+                    ["create-roles.sh", "backup"].map((file) => [
+                        file,
+                        fs.readFileSync(path.join(args.scripts, file), "utf8"),
+                    ]),
+                ),
+            },
             inside,
         );
         const service = new k8s.core.v1.Service(
@@ -85,23 +78,77 @@ export class Database extends pulumi.ComponentResource {
                     // Endpoints come with the pod, which Pulumi waits for anyway.
                     annotations: { "pulumi.com/skipAwait": "true" },
                 },
-                spec: { selector: labels, ports: [{ name: "postgres", port: 5432, targetPort: "postgres" }] },
+                spec: {
+                    selector: labels,
+                    ports: [{ name: "postgres", port: 5432, targetPort: "postgres" }],
+                    // A pod is ready when all its containers are; that a backup failed must not shut the database off.
+                    publishNotReadyAddresses: true,
+                },
             },
             inside,
         );
 
         const secret = (key: string) => ({ secretKeyRef: { name: credentials.metadata.name, key } });
-        const volumes = {
-            data: { name: "data", mountPath: "/var/lib/postgresql/data" },
-            backups: { name: "backups", mountPath: "/backups" },
-            socket: { name: "run", mountPath: "/var/run/postgresql" },
-            scripts: (file: string, mountPath: string) => ({
-                name: "scripts",
-                mountPath,
-                subPath: file,
-                readOnly: true,
-            }),
-            tmp: (container: string) => ({ name: `tmp-${container}`, mountPath: "/tmp" }),
+        const script = (subPath: string, mountPath: string) => ({
+            name: "scripts",
+            subPath,
+            mountPath,
+            readOnly: true,
+        });
+        const data = { name: "data", mountPath: "/var/lib/postgresql/data" };
+        const socket = { name: "run", mountPath: "/var/run/postgresql" };
+        const backup: k8s.types.input.core.v1.Container = {
+            name: "backup",
+            image: args.image,
+            restartPolicy: "Always",
+            command: ["backup", "run"],
+            env: [
+                // The socket, which only the containers of this pod have, asks for no password.
+                { name: "PGHOST", value: socket.mountPath },
+                { name: "PGUSER", value: application },
+                { name: "PGDATABASE", value: application },
+                { name: "BACKUP_INTERVAL_SECONDS", value: String(args.backupIntervalMinutes * 60) },
+                { name: "BACKUPS_KEPT", value: String(args.backupsKept) },
+            ],
+            readinessProbe: {
+                exec: { command: ["sh", "-c", "! cat /tmp/backup-failure 2>/dev/null"] },
+                periodSeconds: 5,
+                failureThreshold: 1,
+            },
+            resources: resources("10m", "32Mi", "256Mi"),
+            securityContext: restrictedContainer,
+            volumeMounts: [
+                script("backup", "/usr/local/bin/backup"),
+                { name: "backups", mountPath: "/backups" },
+                socket,
+                { name: "tmp-backup", mountPath: "/tmp" },
+            ],
+        };
+        const postgres: k8s.types.input.core.v1.Container = {
+            name: "postgres",
+            image: args.image,
+            env: [
+                // Below the mount: a volume's top folder may hold what initdb refuses.
+                { name: "PGDATA", value: `${data.mountPath}/pgdata` },
+                // Port-forwards come from the pod's own localhost, which would need no password by default.
+                { name: "POSTGRES_INITDB_ARGS", value: "--auth-host=scram-sha-256" },
+                { name: "POSTGRES_PASSWORD", valueFrom: secret("superuser") },
+                { name: "APP_PASSWORD", valueFrom: secret("app") },
+                { name: "REPORT_PASSWORD", valueFrom: secret("report") },
+            ],
+            ports: [{ name: "postgres", containerPort: 5432 }],
+            // Over TCP: while the data is made, the server listens on its socket alone.
+            readinessProbe: probe(2),
+            livenessProbe: { ...probe(10), failureThreshold: 6 },
+            startupProbe: { ...probe(2), failureThreshold: 90 },
+            resources: resources("50m", "64Mi", "512Mi"),
+            securityContext: restrictedContainer,
+            volumeMounts: [
+                script("create-roles.sh", "/docker-entrypoint-initdb.d/create-roles.sh"),
+                data,
+                socket,
+                { name: "tmp-postgres", mountPath: "/tmp" },
+            ],
         };
         new k8s.apps.v1.StatefulSet(
             name,
@@ -110,62 +157,19 @@ export class Database extends pulumi.ComponentResource {
                 spec: {
                     serviceName: service.metadata.name,
                     replicas: 1,
+                    // By default a pod that is not ready, after a failed backup say, would never be replaced by a changed one:
+                    // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+                    podManagementPolicy: "Parallel",
                     selector: { matchLabels: labels },
                     template: {
                         metadata: { labels },
                         spec: {
                             ...restrictedPod(postgresUser),
                             terminationGracePeriodSeconds: 60,
-                            initContainers: [
-                                {
-                                    name: "backup",
-                                    image: args.image,
-                                    restartPolicy: "Always",
-                                    command: ["bash", "/backup.sh"],
-                                    env: [
-                                        { name: "PGHOST", value: volumes.socket.mountPath },
-                                        { name: "PGUSER", value: database },
-                                        { name: "PGDATABASE", value: database },
-                                        { name: "BACKUP_INTERVAL", value: String(args.backupIntervalSeconds ?? 3600) },
-                                        { name: "BACKUPS_KEPT", value: String(args.backupsKept ?? 24) },
-                                    ],
-                                    resources: resources("10m", "32Mi", "256Mi"),
-                                    securityContext: restrictedContainer,
-                                    volumeMounts: [
-                                        volumes.scripts("backup.sh", "/backup.sh"),
-                                        volumes.backups,
-                                        volumes.socket,
-                                        volumes.tmp("backup"),
-                                    ],
-                                },
-                            ],
-                            containers: [
-                                {
-                                    name: "postgres",
-                                    image: args.image,
-                                    env: [
-                                        // Below the mount: a volume's top folder may hold what initdb refuses.
-                                        { name: "PGDATA", value: `${volumes.data.mountPath}/pgdata` },
-                                        { name: "POSTGRES_PASSWORD", valueFrom: secret("superuser") },
-                                        { name: "APP_PASSWORD", valueFrom: secret("app") },
-                                    ],
-                                    ports: [{ name: "postgres", containerPort: 5432 }],
-                                    // Over TCP: while the data is made, the server listens on its socket alone.
-                                    readinessProbe: probe(2),
-                                    livenessProbe: { ...probe(10), failureThreshold: 6 },
-                                    startupProbe: { ...probe(2), failureThreshold: 90 },
-                                    resources: resources("50m", "64Mi", "512Mi"),
-                                    securityContext: restrictedContainer,
-                                    volumeMounts: [
-                                        volumes.scripts("create-role.sh", "/docker-entrypoint-initdb.d/create-role.sh"),
-                                        volumes.data,
-                                        volumes.socket,
-                                        volumes.tmp("postgres"),
-                                    ],
-                                },
-                            ],
+                            initContainers: [backup],
+                            containers: [postgres],
                             volumes: [
-                                { name: "scripts", configMap: { name: scripts.metadata.name } },
+                                { name: "scripts", configMap: { name: scripts.metadata.name, defaultMode: 0o555 } },
                                 { name: "run", emptyDir: {} },
                                 { name: "tmp-postgres", emptyDir: {} },
                                 { name: "tmp-backup", emptyDir: {} },
@@ -177,9 +181,12 @@ export class Database extends pulumi.ComponentResource {
             },
             inside,
         );
-        this.url = pulumi.secret(
-            pulumi.interpolate`postgres://${database}:${appPassword}@${service.metadata.name}:5432/${database}`,
-        );
+        const url = (role: string, secretPassword: pulumi.Output<string>) =>
+            pulumi.secret(
+                pulumi.interpolate`postgres://${role}:${secretPassword}@${service.metadata.name}:5432/${application}`,
+            );
+        this.url = url(application, appPassword);
+        this.reportUrl = url("report", reportPassword);
         this.registerOutputs({});
     }
 }

@@ -121,6 +121,12 @@ const schema = z.strictObject({
         kubeProxyMode: z.enum(kubeProxyModes).default("iptables"),
         hostPorts: z.strictObject({ http: port.default(8080), https: port.default(8443) }).optional(),
     }),
+    backups: z
+        .strictObject({
+            intervalMinutes: z.int().min(1).max(10080).default(60),
+            kept: z.int().min(1).max(1000).default(24),
+        })
+        .prefault({}),
     sources: z
         .strictObject({
             registryMirror: url.optional(),
@@ -219,6 +225,8 @@ const examples: Record<string, string> = {
     "cluster.hostPorts.http": "8080",
     "cluster.hostPorts.https": "8443",
     httpsRedirect: "true",
+    "backups.intervalMinutes": "60",
+    "backups.kept": "24",
 };
 
 /** The settings that exist at a place, by the schema. */

@@ -27,27 +27,27 @@ export interface TierShape {
     livenessPath: string;
     /** Path that answers 200 while requests are welcome. */
     readinessPath: string;
-    env: Container["env"];
+    env: k8s.types.input.core.v1.EnvVar[];
     resources: Container["resources"];
-    /** Run before the tier, one after the other, in its image and with its environment. */
-    initCommands?: { name: string; command: string[] }[];
     volumes?: k8s.types.input.core.v1.Volume[];
     volumeMounts?: k8s.types.input.core.v1.VolumeMount[];
 }
 
-/** A tier: equal pods that log through a sidecar, and the Service before them. */
-export function makeTier(name: string, args: TierArgs, shape: TierShape, parent: pulumi.Resource): k8s.core.v1.Service {
+/**
+ * A tier: equal pods that log through a sidecar, and the Service before them.
+ *
+ * @param after what the pods wait for
+ */
+export function makeTier(
+    name: string,
+    args: TierArgs,
+    shape: TierShape,
+    parent: pulumi.Resource,
+    after: pulumi.Resource[] = [],
+): k8s.core.v1.Service {
     const inside = { parent };
     const labels = { "app.kubernetes.io/name": name };
     const log = accessLog(args.loggerImage);
-    const volumeMounts = [log.mount, { name: "tmp", mountPath: "/tmp" }, ...(shape.volumeMounts ?? [])];
-    const common = {
-        image: args.image,
-        env: [...podIdentity, ...((shape.env ?? []) as k8s.types.input.core.v1.EnvVar[])],
-        resources: shape.resources,
-        securityContext: restrictedContainer,
-        volumeMounts,
-    };
     const probe = (path: string, periodSeconds: number) => ({
         httpGet: { path, port: "http" },
         periodSeconds,
@@ -68,15 +68,20 @@ export function makeTier(name: string, args: TierArgs, shape: TierShape, parent:
                         ...restrictedPod(shape.user),
                         terminationGracePeriodSeconds: 45,
                         topologySpreadConstraints: spread(labels),
-                        initContainers: [
-                            log.logger,
-                            ...(shape.initCommands ?? []).map((init) => ({ ...common, ...init })),
-                        ],
+                        initContainers: [log.logger],
                         containers: [
                             {
-                                ...common,
                                 name,
+                                image: args.image,
+                                env: [...podIdentity, ...shape.env],
                                 ports: [{ name: "http", containerPort: shape.containerPort }],
+                                resources: shape.resources,
+                                securityContext: restrictedContainer,
+                                volumeMounts: [
+                                    log.mount,
+                                    { name: "tmp", mountPath: "/tmp" },
+                                    ...(shape.volumeMounts ?? []),
+                                ],
                                 lifecycle: drain,
                                 startupProbe: { ...probe(shape.livenessPath, 1), failureThreshold: 60 },
                                 readinessProbe: probe(shape.readinessPath, 2),
@@ -88,7 +93,7 @@ export function makeTier(name: string, args: TierArgs, shape: TierShape, parent:
                 },
             },
         },
-        inside,
+        { parent, dependsOn: after },
     );
     return new k8s.core.v1.Service(
         name,

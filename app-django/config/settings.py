@@ -1,6 +1,8 @@
 """Settings, read once from the environment that Kubernetes gives the container.
 
     DATABASE_URL          postgresql://user:password@host:5432/name      required
+    REPORT_DATABASE_URL   the same database for a role that can only     required
+                          read, which the page /db uses
     DJANGO_SECRET_KEY     signs the CSRF tokens, the same in every pod   required
     ALLOWED_HOSTS         host names to answer to, comma separated       default: this machine
     CSRF_TRUSTED_ORIGINS  further origins whose forms are accepted       default: none
@@ -49,8 +51,11 @@ def url_prefix(name):
     return value
 
 
-def database(name):
-    """Return Django's settings for the database that the URL in the environment names."""
+def database(name, application, **options):
+    """Return Django's settings for the database that the URL in the environment names.
+
+    The application's name and the further options are for PostgreSQL; in the URL they may differ.
+    """
     try:
         config = dj_database_url.parse(required(name))
     except ValueError as error:
@@ -63,22 +68,12 @@ def database(name):
         # database is replaced instead of failing a request.
         config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {
-            "application_name": POD_NAME[:63],  # the page /db tells the pods apart by it
+            "application_name": application,  # the page /db tells connections apart by it
             # A database that is gone must cost a request seconds, not minutes: refused or
             # swallowed connection attempts end after 2 s, a silent established one after 3 s.
             "connect_timeout": 2,
             "tcp_user_timeout": 3000,
-            "pool": {
-                "min_size": 1,
-                # Per worker. After a restart of the database a request tries the dead connections
-                # one by one, with pauses of 0, 1 and 2 s: two are got over in time, more aren't.
-                "max_size": 2,
-                "timeout": 3,
-                # The pool doubles its pause between attempts until this has passed; then the next
-                # request starts afresh. The default, 5 minutes, would have the app sit out minutes
-                # after the database is back.
-                "reconnect_timeout": 2,
-            },
+            **options,
             **config.get("OPTIONS", {}),
         }
     return config
@@ -91,7 +86,27 @@ NODE_NAME = os.environ.get("NODE_NAME") or "unknown"
 APP_VERSION = os.environ.get("APP_VERSION") or "dev"
 
 SECRET_KEY = required("DJANGO_SECRET_KEY")
-DATABASES = {"default": database("DATABASE_URL")}
+DATABASES = {
+    "default": database(
+        "DATABASE_URL",
+        POD_NAME[:63],
+        pool={
+            "min_size": 1,
+            # Per worker. After a restart of the database a request tries the dead connections
+            # one by one, with pauses of 0, 1 and 2 s: two are got over in time, more aren't.
+            "max_size": 2,
+            "timeout": 3,
+            # The pool doubles its pause between attempts until this has passed; then the next
+            # request starts afresh. The default, 5 minutes, would have the app sit out minutes
+            # after the database is back.
+            "reconnect_timeout": 2,
+        },
+    ),
+    # For the page /db: a connection for each look, named after the pod and what it is for. Counting
+    # the rows of a table that a restore or a migration has locked would wait; but not for long.
+    "report": database("REPORT_DATABASE_URL", f"{POD_NAME[:52]} /db report", options="-c statement_timeout=5s"),
+}
+DATABASE_ROUTERS = ["guestbook.routers.NothingIsStoredThroughReport"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOT_URLCONF = "config.urls"

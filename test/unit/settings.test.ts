@@ -24,6 +24,7 @@ describe("settings", () => {
                 serviceSubnet: "10.96.0.0/16",
                 kubeProxyMode: "iptables",
             },
+            backups: { intervalMinutes: 60, kept: 24 },
             sources: { charts, images },
         });
     });
@@ -80,6 +81,13 @@ describe("settings", () => {
         [{ cluster: { workers: "2" } }, "cluster.workers", /"2" won't do: expected number/],
         [{ cluster: { workers: 0 } }, "cluster.workers", /0 won't do/],
         [{ cluster: { workers: 2.5 } }, "cluster.workers", /2.5 won't do/],
+        [
+            { backups: { intervalMinutes: 0 } },
+            "backups.intervalMinutes",
+            /0 won't do.*\n.* --path backups.intervalMinutes 60/,
+        ],
+        [{ backups: { kept: "all" } }, "backups.kept", /"all" won't do: expected number/],
+        [{ backups: { keep: 3 } }, "backups.keep", /no such setting. Those of backups are: intervalMinutes, kept/],
         [{ cluster: { podSubnet: "192.168.0.0" } }, "cluster.podSubnet", /not a subnet in CIDR notation/],
         [{ cluster: { podSubnet: "192.168.0.1/16" } }, "cluster.podSubnet", /192.168.0.0\/16 is/],
         [{ cluster: { podSubnet: "192.168.0.0/28" } }, "cluster.podSubnet", /too small/],

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as os from "node:os";
 import * as path from "node:path";
 import { Calico, type CalicoArgs } from "../../components";
 import { type Machine, type Registered, runProgram, runResources } from "./program";
@@ -100,7 +101,8 @@ describe("the stack", () => {
             ],
             ["kubernetes:networking.k8s.io/v1:Ingress", "app", command, "ingress-nginx-ready"],
             ["kubernetes:networking.k8s.io/v1:Ingress", "web", command, "ingress-nginx-ready"],
-            ["kubernetes:apps/v1:Deployment", "backend", command, "backend-image-load"],
+            ["kubernetes:batch/v1:Job", "backend-migration", command, "backend-image-load"],
+            ["kubernetes:apps/v1:Deployment", "backend", "kubernetes:batch/v1:Job", "backend-migration"],
             ["kubernetes:apps/v1:Deployment", "frontend", "kubernetes:core/v1:Service", "backend"],
             ["kubernetes:apps/v1:Deployment", "web", command, "calico-nodes-ready"],
             [command, "cluster-nodes", command, "cluster-sweep"],
@@ -132,7 +134,7 @@ describe("the stack", () => {
             );
         }
         // The passwords stand nowhere else.
-        const password = /db-(app|superuser)-password-result|backend-secret-key-result|domain-key-pem/;
+        const password = /db-(app|report|superuser)-password-result|backend-secret-key-result|domain-key-pem/;
         for (const resource of stack.resources) {
             const plain = JSON.stringify(resource.inputs, (key, value: unknown) =>
                 resource.secrets.some((at) => at.split(".").includes(key)) ? undefined : value,
@@ -232,6 +234,9 @@ describe("the stack", () => {
             "backend → db:5432",
             "backend → db:5432",
             "backend → kube-system:53",
+            "backend-migration → db:5432",
+            "backend-migration → db:5432",
+            "backend-migration → kube-system:53",
             "frontend → backend:8000",
             "frontend → backend:8000",
             "frontend → kube-system:53",
@@ -322,45 +327,103 @@ describe("the stack", () => {
         const templates = () =>
             stack.resources
                 .filter(({ inputs }) => inputs.spec?.template?.spec?.containers)
-                .map(({ name, inputs }) => ({ name, spec: inputs.spec.template.spec }));
+                .map(({ name, inputs: { kind, spec } }) => ({ name, kind, spec: spec.template.spec }));
+        const containers = () =>
+            templates().flatMap(({ name, spec }) =>
+                [...spec.containers, ...(spec.initContainers ?? [])].map((container: any) => ({
+                    at: `${name}/${container.name}`,
+                    container,
+                    volumes: spec.volumes as any[],
+                })),
+            );
 
-        it("meet the Pod Security Standard restricted, with a read-only root and no token", () => {
+        it("are all looked at here", () => {
             assert.deepEqual(
                 templates()
-                    .map(({ name }) => name)
+                    .map(({ name, kind }) => `${kind} ${name}`)
                     .sort(),
-                ["backend", "db", "frontend", "web"],
+                [
+                    "Deployment backend",
+                    "Deployment frontend",
+                    "Deployment web",
+                    "Job backend-migration",
+                    "StatefulSet db",
+                ],
             );
+        });
+
+        it("meet the Pod Security Standard restricted, and have no token and no share in the node", () => {
             for (const { name, spec } of templates()) {
                 assert.equal(spec.automountServiceAccountToken, false, name);
+                assert.equal(spec.serviceAccountName, undefined, name);
                 assert.equal(spec.securityContext.runAsNonRoot, true, name);
                 assert.ok(spec.securityContext.runAsUser > 0, name);
                 assert.equal(spec.securityContext.seccompProfile.type, "RuntimeDefault", name);
-                for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
-                    const { securityContext, resources } = container;
-                    const at = `${name}/${container.name}`;
-                    assert.equal(securityContext.allowPrivilegeEscalation, false, at);
-                    assert.equal(securityContext.readOnlyRootFilesystem, true, at);
-                    assert.equal(securityContext.privileged, false, at);
-                    assert.deepEqual(securityContext.capabilities, { drop: ["ALL"] }, at);
-                    assert.ok(resources.requests.cpu && resources.requests.memory && resources.limits.memory, at);
+                for (const share of ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"]) {
+                    assert.equal(spec[share], undefined, `${name} ${share}`);
                 }
                 for (const volume of spec.volumes) {
                     assert.ok(volume.emptyDir || volume.configMap, `${name}/${volume.name}`);
                 }
             }
-            for (const name of ["app", "web-namespace"]) {
-                const { metadata } = stack.find("kubernetes:core/v1:Namespace", name).inputs;
-                assert.equal(metadata.labels["pod-security.kubernetes.io/enforce"], "restricted", name);
+            for (const { at, container } of containers()) {
+                assert.deepEqual(
+                    container.securityContext,
+                    {
+                        allowPrivilegeEscalation: false,
+                        capabilities: { drop: ["ALL"] },
+                        privileged: false,
+                        readOnlyRootFilesystem: true,
+                    },
+                    at,
+                );
+                for (const { containerPort, hostPort } of container.ports ?? []) {
+                    assert.ok(containerPort >= 1024 && hostPort === undefined, at);
+                }
             }
         });
 
+        it("have requests and limits, and an image of a named version", () => {
+            for (const { at, container } of containers()) {
+                const { requests, limits } = container.resources;
+                assert.ok(requests.cpu && requests.memory && limits.cpu && limits.memory, at);
+                assert.match(container.image, /:(?!latest$)[^:]+$/, at);
+            }
+        });
+
+        it("take what is secret from Secrets alone", () => {
+            for (const { at, container } of containers()) {
+                for (const { name, value, valueFrom } of container.env ?? []) {
+                    if (/PASSWORD|SECRET|DATABASE_URL/.test(name)) {
+                        assert.equal(value, undefined, `${at} ${name}`);
+                        assert.ok(valueFrom.secretKeyRef.key, `${at} ${name}`);
+                    }
+                }
+            }
+        });
+
+        it("are in namespaces that admit nothing else; MetalLB alone needs more", () => {
+            const levels = stack.resources
+                .filter(({ type }) => type === "kubernetes:core/v1:Namespace")
+                .map(({ inputs: { metadata } }) => [
+                    metadata.name,
+                    metadata.labels["pod-security.kubernetes.io/enforce"],
+                ]);
+            assert.deepEqual(Object.fromEntries(levels), {
+                app: "restricted",
+                web: "restricted",
+                "ingress-nginx": "baseline",
+                "metallb-system": "privileged",
+            });
+        });
+
         it("are probed, and lose no request when they go", () => {
-            for (const { name, spec } of templates()) {
+            for (const { name, kind, spec } of templates()) {
+                if (kind === "Job") continue;
                 for (const container of spec.containers) {
                     assert.ok(container.readinessProbe && container.livenessProbe, name);
                 }
-                if (name === "db") continue;
+                if (kind !== "Deployment") continue;
                 const longest = spec.terminationGracePeriodSeconds ?? 30;
                 assert.ok(spec.containers[0].lifecycle.preStop.sleep.seconds < longest, name);
                 const { strategy } = stack.find("kubernetes:apps/v1:Deployment", name).inputs.spec;
@@ -369,13 +432,53 @@ describe("the stack", () => {
         });
 
         it("have their logger and backup as native sidecars", () => {
-            const sidecars = templates().flatMap(({ name, spec }) =>
-                (spec.initContainers ?? [])
-                    .filter(({ restartPolicy }: { restartPolicy?: string }) => restartPolicy === "Always")
-                    .map((container: { name: string }) => `${name}/${container.name}`),
-            );
+            const sidecars = containers()
+                .filter(({ container }) => container.restartPolicy === "Always")
+                .map(({ at }) => at);
             assert.deepEqual(sidecars.sort(), ["backend/logger", "db/backup", "frontend/logger"]);
         });
+    });
+
+    it("migrates once for each image, and again after a failure", () => {
+        const { inputs } = stack.find("kubernetes:batch/v1:Job", "backend-migration");
+        // Named by Pulumi, so that the next image's is another one.
+        assert.equal(inputs.metadata.name, undefined);
+        assert.equal(inputs.metadata.annotations["pulumi.com/replaceUnready"], "true");
+        assert.equal(inputs.spec.backoffLimit, 0);
+        const [migrate] = inputs.spec.template.spec.containers;
+        const deployment = stack.find("kubernetes:apps/v1:Deployment", "backend").inputs;
+        assert.equal(migrate.image, deployment.spec.template.spec.containers[0].image);
+        assert.equal(migrate.terminationMessagePolicy, "FallbackToLogsOnError");
+        // The Service must not take it for a pod of the tier.
+        const { selector } = stack.find("kubernetes:core/v1:Service", "backend").inputs.spec;
+        assert.notDeepEqual(inputs.spec.template.metadata.labels, selector);
+    });
+
+    it("shows a failed backup in the pod, and serves the database on", () => {
+        const { spec } = stack.find("kubernetes:core/v1:Service", "db").inputs;
+        assert.equal(spec.publishNotReadyAddresses, true);
+        const database = stack.find("kubernetes:apps/v1:StatefulSet", "db").inputs.spec;
+        assert.equal(database.podManagementPolicy, "Parallel");
+        const [backup] = database.template.spec.initContainers;
+        const env = Object.fromEntries(
+            backup.env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+        );
+        assert.equal(env.BACKUP_INTERVAL_SECONDS, "3600");
+        assert.equal(env.BACKUPS_KEPT, "24");
+        const check = (marker?: string) => {
+            const folder = fs.mkdtempSync(path.join(os.tmpdir(), "probe-"));
+            if (marker !== undefined) fs.writeFileSync(path.join(folder, "backup-failure"), marker);
+            const [shell, ...args] = backup.readinessProbe.exec.command as string[];
+            const ran = spawnSync(
+                shell ?? "",
+                args.map((text) => text.replace("/tmp/", `${folder}/`)),
+                { encoding: "utf8" },
+            );
+            fs.rmSync(folder, { recursive: true });
+            return { ready: ran.status === 0, said: ran.stdout };
+        };
+        assert.deepEqual(check(), { ready: true, said: "" });
+        assert.deepEqual(check("disk full"), { ready: false, said: "disk full" });
     });
 
     it("makes manifests that Kubernetes 1.35's schema takes", function () {

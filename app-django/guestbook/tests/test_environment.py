@@ -10,6 +10,7 @@ from django.test import SimpleTestCase
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DATABASE_URL": "postgresql://guestbook:s3cret@db-service:5432/guestbook",
+    "REPORT_DATABASE_URL": "postgresql://report:s3cret@db-service:5432/guestbook",
     "DJANGO_SECRET_KEY": "a-key-of-fifty-characters-or-more-for-check-deploy-0123456789",
     "ALLOWED_HOSTS": "dev.local",
 }
@@ -48,20 +49,26 @@ class EnvironmentTest(SimpleTestCase):
         self.assertRefused("security.W016", HTTPS_ONLY="false")
 
     def test_required(self):
-        for name in ("DATABASE_URL", "DJANGO_SECRET_KEY"):
+        for name in ("DATABASE_URL", "REPORT_DATABASE_URL", "DJANGO_SECRET_KEY"):
             for value in (None, ""):
                 self.assertRefused(f"The environment variable {name} is missing", **{name: value})
 
     def test_invalid_values_name_the_variable(self):
-        self.assertRefused("DATABASE_URL can't be used", DATABASE_URL="nosql://host/name")
-        self.assertRefused("DATABASE_URL names no database", DATABASE_URL="postgresql://host/")
+        for name in ("DATABASE_URL", "REPORT_DATABASE_URL"):
+            self.assertRefused(f"{name} can't be used", **{name: "nosql://host/name"})
+            self.assertRefused(f"{name} names no database", **{name: "postgresql://host/"})
         self.assertRefused("HTTPS_ONLY must be true or false", HTTPS_ONLY="yes")
         for prefix in ("backend", "/backend/", "/", "/a b"):
             self.assertRefused("URL_PREFIX must look like", URL_PREFIX=prefix)
 
     def test_the_password_is_not_in_the_error(self):
-        result = self.assertRefused("DATABASE_URL", DATABASE_URL="postgresql://u:s3cret@host:port/name")
-        self.assertNotIn("s3cret", result.stderr)
+        for name in ("DATABASE_URL", "REPORT_DATABASE_URL"):
+            result = self.assertRefused(name, **{name: "postgresql://u:s3cret@host:port/name"})
+            self.assertNotIn("s3cret", result.stdout + result.stderr)
+
+    def test_debugging_is_off_and_can_not_be_switched_on_from_outside(self):
+        script = "from django.conf import settings; print(settings.DEBUG)"
+        self.assertEqual(run("-c", script, DEBUG="true", DJANGO_DEBUG="1").stdout, "False\n")
 
     def test_gunicorn_refuses_a_worker_count_that_is_none(self):
         result = run("-m", "gunicorn", "--config", "config/gunicorn.conf.py", "--check-config", WEB_CONCURRENCY="two")

@@ -1,10 +1,11 @@
 """What Kubernetes, and people looking after the app, ask of it."""
 
+from datetime import UTC, datetime
 from io import StringIO
 from unittest.mock import patch
 
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections, router
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
 from guestbook.models import Entry
@@ -34,7 +35,9 @@ class WhoamiTest(SimpleTestCase):
         self.assertIn("no-store", response["Cache-Control"])
 
 
-class DatabasePageTest(TestCase):
+class DatabasePageTest(TransactionTestCase):  # what is only in default's transaction, report can't see
+    databases = {"default", "report"}
+
     def test_page_with_and_without_slash(self):
         for path in ("/db", "/db/"):
             response = self.client.get(path)
@@ -49,11 +52,58 @@ class DatabasePageTest(TestCase):
         self.assertIn({"name": "guestbook_entry", "rows": 1}, state["tables"])
 
 
+class BackupsTest(SimpleTestCase):
+    """What the page says of the backups."""
+
+    def page(self, backups):
+        state = {"database": "guestbook", "uptimeSeconds": 7200, "startedAt": datetime.now(UTC), "backups": backups}
+        with patch("guestbook.dbstate.collect", return_value=state):
+            return self.client.get("/db")
+
+    def backups(self, *ages, error=None, overdue=False):
+        now = datetime.now(UTC)
+        files = [{"name": f"{age}.dump", "takenAt": now, "bytes": 2048, "ageSeconds": age} for age in ages]
+        attempt = {"at": now, "ageSeconds": 119, "error": error}
+        totals = {"count": len(ages) + 5, "totalBytes": 10240} if ages else {"count": 0, "totalBytes": 0}
+        schedule = {"intervalSeconds": 3600, "kept": 24}
+        return {"files": files, **totals, **schedule, "lastAttempt": attempt, "overdue": overdue}
+
+    def test_none_yet(self):
+        nothing = {"intervalSeconds": None, "kept": None, "lastAttempt": None, "overdue": False}
+        for backups in (None, {"files": [], "count": 0, "totalBytes": 0, **nothing}):
+            page = self.page(backups)
+            self.assertContains(page, "There is no backup yet.")
+            self.assertNotContains(page, "alarm")
+
+    def test_all_well(self):
+        page = self.page(self.backups(119, 3719))
+        for text in ("119 seconds", "61 minutes", "119.dump", "7 files", "every 60 minutes", "newest 24 are kept"):
+            self.assertContains(page, text)
+        self.assertNotContains(page, "alarm")
+
+    def test_last_attempt_failed(self):
+        page = self.page(self.backups(3719, error="pg_dump: <no space left>"))
+        self.assertContains(
+            page, "<strong>The last backup failed</strong>, 119 seconds ago: pg_dump: &lt;no space left&gt;"
+        )
+        self.assertNotContains(page, "overdue")
+
+    def test_overdue(self):
+        self.assertContains(
+            self.page(self.backups(7201, overdue=True)),
+            "<strong>A backup is overdue</strong>: one is due every 60 minutes, and the newest is 2 hours old.",
+        )
+        self.assertContains(self.page(self.backups(error="x", overdue=True)), "60 minutes, and there is none.")
+
+
 class DatabaseUnavailableTest(TestCase):
+    databases = {"default", "report"}
+
     def setUp(self):
-        broken = patch.object(connection, "cursor", side_effect=OperationalError("connection refused"))
-        broken.start()
-        self.addCleanup(broken.stop)
+        for alias in self.databases:
+            broken = patch.object(connections[alias], "cursor", side_effect=OperationalError("connection refused"))
+            broken.start()
+            self.addCleanup(broken.stop)
 
     def test_pages(self):
         for path in ("/", "/db"):
@@ -137,6 +187,10 @@ class MigrateWhenReadyTest(TransactionTestCase):
             self.assertRaisesMessage(CommandError, "Migrating failed: gone"),
         ):
             call_command("migrate_when_ready", stdout=StringIO())
+
+    def test_only_the_default_connection_is_migrated(self):
+        self.assertTrue(router.allow_migrate("default", "guestbook"))
+        self.assertFalse(router.allow_migrate("report", "guestbook"))
 
     def test_models_and_migrations_agree(self):
         call_command("makemigrations", check=True, dry_run=True, verbosity=0)
