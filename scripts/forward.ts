@@ -50,8 +50,7 @@ run(async () => {
     console.log(tier.usage(port, `npm run -s kubectl -- --stack ${workspace.stack}`));
     console.log("Ctrl-C ends it.");
     const ports = `${port}:${tier.port}`;
-    return attendKubectl(
-        workspace,
-        ...["port-forward", "--address=127.0.0.1", `--namespace=${tier.namespace}`, `service/${tier.service}`, ports],
-    );
+    const { namespace, service } = tier;
+    const args = ["port-forward", "--address=127.0.0.1", `--namespace=${namespace}`, `service/${service}`, ports];
+    return (await attendKubectl(workspace, args)).code;
 });

@@ -2,11 +2,16 @@ import { run, stackName } from "./command";
 import { attendKubectl } from "./kubeconfig";
 import { openWorkspace } from "./workspace";
 
-run(async () => {
+/** @returns kubectl's exit code. */
+async function kubectl(stack: string | undefined, args: string[]): Promise<number> {
+    return (await attendKubectl(openWorkspace(stackName(stack)), args)).code;
+}
+
+run(() => {
     // Only a leading --stack is ours: everything else is kubectl's business.
     const [first = "", ...rest] = process.argv.slice(2);
     const [, stack] = /^--stack=(.*)$/.exec(first) ?? [];
-    if (stack !== undefined) return attendKubectl(openWorkspace(stackName(stack)), ...rest);
-    if (first === "--stack") return attendKubectl(openWorkspace(stackName(rest[0] ?? "")), ...rest.slice(1));
-    return attendKubectl(openWorkspace(stackName(undefined)), ...process.argv.slice(2));
+    if (stack !== undefined) return kubectl(stack, rest);
+    if (first === "--stack") return kubectl(rest[0] ?? "", rest.slice(1));
+    return kubectl(undefined, process.argv.slice(2));
 });

@@ -37,27 +37,42 @@ export interface Ending {
     interrupted: boolean;
 }
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What asks a command to stop. */
+export const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What an attended child's streams lead to, where that isn't this terminal. */
+export interface Streams {
+    /** An open file that it reads. */
+    stdin?: number;
+    /** An open file that it writes to. */
+    stdout?: number;
+    /** Hears what it writes to stdout, which is shown all the same. */
+    onStdout?: (text: string) => void;
+    /** Hears what it writes to stderr, which is shown all the same. */
+    onStderr?: (text: string) => void;
+}
 
 /**
  * Runs a command on this terminal. A request to stop reaches it exactly once, and it is waited for: pulumi takes a second
  * one as leave to drop what it is doing.
- *
- * @param onStderr hears what the command writes to stderr, which is shown all the same.
  */
 export async function attend(
     command: string,
     args: string[],
     options: ChildOptions,
-    onStderr?: (text: string) => void,
+    { stdin, stdout, onStdout, onStderr }: Streams = {},
 ): Promise<Ending> {
     // A terminal sends Ctrl-C to every process in the foreground, so to the child too. Without one the child is placed
     // out of reach of signals to the group, and gets the one that is passed on.
     const terminal = process.stdin.isTTY;
     const child = spawn(command, args, {
         ...options,
-        stdio: ["inherit", "inherit", onStderr ? "pipe" : "inherit"],
+        stdio: [stdin ?? "inherit", onStdout ? "pipe" : (stdout ?? "inherit"), onStderr ? "pipe" : "inherit"],
         detached: !terminal,
+    });
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        process.stdout.write(text);
+        onStdout?.(text);
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
         process.stderr.write(text);

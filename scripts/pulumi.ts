@@ -43,9 +43,10 @@ export async function pulumi(workspace: Workspace, ...args: string[]): Promise<s
 /** Runs pulumi on this terminal; where it fails with a known message, what to do is printed below it. */
 export async function attendPulumi(workspace: Workspace, ...args: string[]): Promise<Ending> {
     let said = "";
-    const ending = await attend("pulumi", args, options(workspace), (text) => {
+    const onStderr = (text: string) => {
         said += text;
-    });
+    };
+    const ending = await attend("pulumi", args, options(workspace), { onStderr });
     if (ending.code !== 0) for (const hint of hints(said, workspace.stack)) console.error(hint);
     return ending;
 }

@@ -37,6 +37,11 @@ export function openWorkspace(stack: string, cwd = process.cwd(), env: NodeJS.Pr
     };
 }
 
+/** Where the user is: npm tells it, and runs every script in the project's directory. Files that are named lie there. */
+export function startDirectory(): string {
+    return process.env.INIT_CWD ?? process.cwd();
+}
+
 /** The directory of a file:// backend, if it lies in the project: no other is ours to make or to remove. */
 function directoryInside(root: string, url = ""): string | undefined {
     const path = /^file:\/\/(\..*)$/.exec(url)?.[1];
