@@ -2,6 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { request, type Asked } from "./request";
 import { dockerHoldings, leftFiles, project, run, stackSettings } from "./stacks";
 
 /*
@@ -9,7 +11,7 @@ import { dockerHoldings, leftFiles, project, run, stackSettings } from "./stacks
  * Docker network that is not the usual one.
  */
 describe("a fresh clone", () => {
-    const clone = fs.mkdtempSync(path.join(os.tmpdir(), "clone-"));
+    let clone: string;
     const subnet = "172.29.0.0/16";
     const npm = (...args: string[]) => run("npm", args, { cwd: clone });
     const settings = () => fs.readFileSync(path.join(clone, "Pulumi.dev.yaml"), "utf8");
@@ -21,6 +23,7 @@ describe("a fresh clone", () => {
     before(async () => {
         held = await dockerHoldings();
         files = leftFiles();
+        clone = fs.mkdtempSync(path.join(os.tmpdir(), "clone-"));
         if (held.networks.includes("kind")) {
             throw new Error('the Docker network "kind" is in use: remove its clusters first');
         }
@@ -31,8 +34,8 @@ describe("a fresh clone", () => {
         shipped = settings();
     });
     after(async () => {
-        if (fs.existsSync(path.join(clone, ".state"))) await npm("run", "down");
-        fs.rmSync(clone, { recursive: true, force: true });
+        if (clone && fs.existsSync(path.join(clone, ".state"))) await npm("run", "down");
+        if (clone) fs.rmSync(clone, { recursive: true, force: true });
         if (networkMade) await run("docker", ["network", "rm", "kind"]);
     });
 
@@ -65,6 +68,30 @@ describe("a fresh clone", () => {
         assert.match(await npm("run", "-s", "hosts"), /172\.29\.255\.201 dev\.local web\.dev\.local/);
     });
 
+    it("gives its guestbook out as a backup, and takes it in again", async () => {
+        const { ingressAddress, caCertificate } = JSON.parse(
+            await run("sh", ["-c", 'eval "$(npm run -s env)" && pulumi stack output --json'], { cwd: clone }),
+        ) as Record<string, string>;
+        const entries = (more: Partial<Asked> = {}, id = "") =>
+            request(`https://dev.local/backend/api/entries${id}`, {
+                address: ingressAddress ?? "",
+                ca: caCertificate,
+                ...more,
+            });
+        const backup = (...args: string[]) => npm("run", "-s", "backup", "--", ...args);
+        const { json: written } = await entries({ method: "POST", body: { name: "Minji", message: "to be kept" } });
+        const name = /\S+-manual\.sql\.gz/.exec(await backup("now"))?.[0] ?? "";
+        assert.match(await backup("list"), new RegExp(`^${name} `, "m"));
+        await backup("get", name, "mine.sql.gz");
+        assert.equal(fs.statSync(path.join(clone, "mine.sql.gz")).mode & 0o777, 0o600);
+        await backup("delete", name);
+        assert.equal((await entries({ method: "DELETE" }, `/${written.id}`)).status, 204);
+
+        await backup("put", "mine.sql.gz");
+        assert.match(await backup("restore", "mine.sql.gz"), /The guestbook now shows what mine\.sql\.gz holds/);
+        assert.deepEqual((await entries()).json.entries, [written]);
+    });
+
     it("is brought back by `npm run up` after its nodes were stopped, as by a restart of the machine", async () => {
         await run("docker", ["stop", "lb-dev-control-plane", "lb-dev-worker", "lb-dev-worker2"]);
         const printed = await npm("run", "up");
@@ -72,8 +99,14 @@ describe("a fresh clone", () => {
         await tryAll(printed);
     });
 
-    it("is all gone after `npm run down`", async () => {
-        await npm("run", "down");
+    it("is all gone after `npm run down`, but for a last backup", async () => {
+        const printed = await npm("run", "down", "--", "--backup", "last.sql.gz");
+        assert.match(
+            printed,
+            /This deletes the cluster lb-dev with all that is in it: the guestbook's entries and every/,
+        );
+        const last = gunzipSync(fs.readFileSync(path.join(clone, "last.sql.gz"))).toString();
+        assert.match(last, /to be kept/);
         assert.deepEqual(await dockerHoldings(), { ...held, networks: [...held.networks, "kind"].sort() });
         assert.deepEqual(leftFiles(), files);
         assert.equal(fs.existsSync(path.join(clone, ".state")), false);

@@ -17,21 +17,28 @@ export interface Asked {
     headers?: Record<string, string>;
     /** Sent as JSON. */
     body?: unknown;
+    /** How long the answer may take, ms. Default: 15000. */
+    timeout?: number;
 }
 
 /** One request on a connection of its own, without the help of a hosts file. */
-export function request(url: string, { address, ca, method = "GET", headers = {}, body }: Asked): Promise<Answer> {
+export function request(
+    url: string,
+    { address, ca, method = "GET", headers = {}, body, timeout = 15_000 }: Asked,
+): Promise<Answer> {
     const { protocol } = new URL(url);
     const client = protocol === "https:" ? https : http;
     const content = body === undefined ? undefined : JSON.stringify(body);
+    const signal = AbortSignal.timeout(timeout);
     return new Promise((resolve, reject) => {
+        const fail = (error: Error) => reject(signal.aborted ? new Error("timeout", { cause: error }) : error);
         const sent = client.request(
             url,
             {
                 agent: false,
                 method,
                 ca,
-                timeout: 15_000,
+                signal,
                 headers: { ...headers, ...(content && { "content-type": "application/json" }) },
                 lookup: (_host, options, done) =>
                     options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4),
@@ -40,7 +47,7 @@ export function request(url: string, { address, ca, method = "GET", headers = {}
                 let text = "";
                 response.setEncoding("utf8");
                 response.on("data", (chunk: string) => (text += chunk));
-                response.on("error", reject);
+                response.on("error", fail);
                 response.on("end", () =>
                     resolve({
                         status: response.statusCode ?? 0,
@@ -53,8 +60,7 @@ export function request(url: string, { address, ca, method = "GET", headers = {}
                 );
             },
         );
-        sent.on("timeout", () => sent.destroy(new Error(`${url}: no answer within 15 s`)));
-        sent.on("error", reject);
+        sent.on("error", fail);
         sent.end(content);
     });
 }
