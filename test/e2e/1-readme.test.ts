@@ -92,13 +92,6 @@ describe("a fresh clone", () => {
         assert.deepEqual((await entries()).json.entries, [written]);
     });
 
-    it("is brought back by `npm run up` after its nodes were stopped, as by a restart of the machine", async () => {
-        await run("docker", ["stop", "lb-dev-control-plane", "lb-dev-worker", "lb-dev-worker2"]);
-        const printed = await npm("run", "up");
-        assert.match(printed, /answers replaced/);
-        await tryAll(printed);
-    });
-
     it("is all gone after `npm run down`, but for a last backup", async () => {
         const printed = await npm("run", "down", "--", "--backup", "last.sql.gz");
         assert.match(

@@ -9,6 +9,7 @@ import { launchBrowser, visitPage } from "../page";
 import { startLoad } from "./load";
 import { request, type Asked } from "./request";
 import {
+    copyProject,
     dockerHoldings,
     eventually,
     leftFiles,
@@ -45,11 +46,7 @@ describe("stacks", () => {
         held = await dockerHoldings();
         files = leftFiles();
         copy = fs.mkdtempSync(path.join(os.tmpdir(), "project-"));
-        fs.cpSync(project, copy, {
-            recursive: true,
-            filter: (from) => !/\/(node_modules|\.git|\.state|\.tools)(\/|$)/.test(from),
-        });
-        fs.symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
+        copyProject(copy);
         a = await testStack("e2e-a", { addressPool: "172.18.200.0-172.18.200.31" }, copy);
         b = await testStack("e2e-b", second);
     });
@@ -540,27 +537,6 @@ describe("stacks", () => {
         assert.match((await request("http://e2e-b.local:18080/", local)).body, /^pod=web-/);
         const published = await run("docker", ["port", "lb-e2e-b-control-plane"]);
         for (const line of published.split("\n")) assert.match(line, /-> 127\.0\.0\.1:\d+$/);
-    });
-
-    it("are made again where the cluster was deleted behind Pulumi's back, and the other stays", async () => {
-        await run("kind", [
-            "delete",
-            "cluster",
-            "--name",
-            "lb-e2e-b",
-            "--kubeconfig",
-            path.join(os.tmpdir(), "unused-kubeconfig"),
-        ]);
-        await b.stack.up();
-        const { webAddress } = await b.outputs();
-        assert.match(
-            (await request(`http://${webAddress}/`, { address: webAddress as string })).body,
-            /node=lb-e2e-b-/,
-        );
-        assert.match(
-            (await request(`http://${out.webAddress}/`, { address: out.webAddress as string })).body,
-            /node=lb-e2e-a-/,
-        );
     });
 
     it("are destroyed one by one", async () => {

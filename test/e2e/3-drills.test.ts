@@ -11,7 +11,16 @@ import { readLocks } from "../../scripts/locks";
 import { childEnv, openWorkspace } from "../../scripts/workspace";
 import { startLoad, type LoadReport, type Target } from "./load";
 import { request, type Asked } from "./request";
-import { dockerHoldings, eventually, leftFiles, project, run, type Settings, stackSettings } from "./stacks";
+import {
+    copyProject,
+    dockerHoldings,
+    eventually,
+    leftFiles,
+    project,
+    run,
+    type Settings,
+    stackSettings,
+} from "./stacks";
 
 /*
  * What breaks, and what that costs: docs/fault-drills.md tells of each drill, and has the table that this prints at its end.
@@ -84,11 +93,7 @@ describe("drills", () => {
         left = leftFiles();
         scratch = fs.mkdtempSync(path.join(os.tmpdir(), "drills-"));
         copy = path.join(scratch, "project");
-        fs.cpSync(project, copy, {
-            recursive: true,
-            filter: (from) => !/\/(node_modules|\.git|\.state|\.tools)(\/|$)/.test(from),
-        });
-        fs.symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
+        copyProject(copy);
 
         const own: Settings = { addressPool: "172.18.203.0-172.18.203.15", domain, cluster: { workers: 2 } };
         const { config } = parse(stackSettings(own)) as { config: Record<string, any> };

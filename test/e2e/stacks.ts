@@ -22,6 +22,15 @@ export async function run(command: string, args: string[], options: { cwd?: stri
     }
 }
 
+/** Copies the project, as it is now, to where a test may change it. */
+export function copyProject(to: string) {
+    fs.cpSync(project, to, {
+        recursive: true,
+        filter: (from) => !/\/(node_modules|\.git|\.state|\.tools)(\/|$)/.test(from),
+    });
+    fs.symlinkSync(path.join(project, "node_modules"), path.join(to, "node_modules"));
+}
+
 export type Settings = Record<string, unknown>;
 
 /**
