@@ -39,8 +39,14 @@ const markFolder = "/etc/load-balancing-lab/";
 /** A label on the Docker network, where a stack made it, so that the last stack takes it away. */
 const networkLabel = "load-balancing-lab";
 
-/** What every command begins with: the cluster's nodes, and whether one of them carries a mark. */
+/** What every command begins with: the cluster's nodes, whether one of them carries a mark, and where files are for a while. */
 const prelude = `set -eu
+temporary=\${TMPDIR:-/tmp}
+own_kubeconfig() {
+    kubeconfig=$(mktemp "$temporary/$CLUSTER_NAME.XXXXXX")
+    trap 'rm -f "$kubeconfig"' EXIT
+    trap 'exit 130' INT TERM
+}
 nodes=$(docker ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER_NAME")
 marked() { docker inspect --format '{{json .Mounts}}' $nodes | grep -q "${markFolder}$1"; }`;
 
@@ -49,9 +55,7 @@ const inspectScript = `${prelude}
 
 /** Called `create`, `update` or `delete`. What `create` prints becomes the state: the subnet and the kubeconfig. */
 const script = `${prelude}
-kubeconfig=$(mktemp)
-trap 'rm -f "$kubeconfig"' EXIT
-trap 'exit 130' INT TERM
+own_kubeconfig
 case $0 in
 create)
     if [ -n "$nodes" ]; then
@@ -91,12 +95,20 @@ delete)
     ;;
 esac`;
 
-/** Nodes of an interrupted run never got into the state. The network goes with the last cluster in it, where a stack made it. */
+/**
+ * Nodes of an interrupted run never got into the state. The network goes with the last cluster in it, where a stack made it. And
+ * whatever a run that was killed left of the kubeconfig goes, with the copies of it that Pulumi's Kubernetes provider leaves.
+ */
 const sweepScript = `${prelude}
-if [ -n "$nodes" ] && marked "$OWNER\\."; then
-    kubeconfig=$(mktemp)
-    trap 'rm -f "$kubeconfig"' EXIT
-    kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
+if [ -z "$nodes" ] || marked "$OWNER\\."; then
+    if [ -n "$nodes" ]; then
+        own_kubeconfig
+        kind delete cluster --name "$CLUSTER_NAME" --kubeconfig "$kubeconfig"
+    fi
+    rm -f "$temporary/$CLUSTER_NAME".??????
+    for copy in "$temporary"/kubeconfig[0-9]* "$temporary"/tmp.*; do
+        if grep -qsx "current-context: kind-$CLUSTER_NAME" "$copy"; then rm -f "$copy"; fi
+    done
 fi
 made=$(docker network ls --quiet --filter name='^${kindNetwork}$' --filter label=${networkLabel})
 users() { docker ps --all --quiet --filter network=${kindNetwork}; }

@@ -1,3 +1,4 @@
+import * as assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -107,8 +108,18 @@ export function leftFiles() {
     const kubeconfig = path.join(os.homedir(), ".kube/config");
     return {
         kubeconfig: fs.existsSync(kubeconfig) ? fs.readFileSync(kubeconfig, "utf8") : undefined,
-        temporary: fs.readdirSync(os.tmpdir()).filter((name) => /^tmp\./.test(name)),
+        temporary: fs.readdirSync(os.tmpdir()).filter((name) => /^(tmp\.|kubeconfig|lb-)/.test(name)),
     };
+}
+
+/** Files of others may go meanwhile; none may have come. */
+export function assertNoFilesLeft(before: ReturnType<typeof leftFiles>) {
+    const { kubeconfig, temporary } = leftFiles();
+    assert.equal(kubeconfig, before.kubeconfig);
+    assert.deepEqual(
+        temporary.filter((name) => !before.temporary.includes(name)),
+        [],
+    );
 }
 
 /** Asks again until the answer is true. */

@@ -176,6 +176,22 @@ describe("commands of the stack", () => {
             assert.match(changes()[1] ?? "", /network rm kind/);
         });
 
+        it("leaves no copy of its kubeconfig, but others' files", () => {
+            kind();
+            const write = (name: string, cluster: string) =>
+                fs.writeFileSync(path.join(file("tmp"), name), `current-context: kind-${cluster}\nkind: Config\n`);
+            for (const name of ["kubeconfig123", "tmp.Ab3dEfGhIj", "lb-dev.aBc1d2"]) write(name, "lb-dev");
+            const others = ["kubeconfig456", "lb-dev2.aBc1d2", "tmp.other"];
+            for (const name of others) write(name, "lb-dev2");
+            docker("n1", "ffffffffffff.x");
+            assert.equal(run("cluster-sweep", "delete").status, 0);
+            assert.equal(fs.readdirSync(file("tmp")).length, 6);
+            docker("n1", `${owner}.half`);
+            assert.equal(run("cluster-sweep", "delete").status, 0);
+            assert.deepEqual(fs.readdirSync(file("tmp")).sort(), others);
+            for (const name of others) fs.rmSync(path.join(file("tmp"), name));
+        });
+
         it("leaves others' nodes and networks", () => {
             kind();
             docker("n1", "ffffffffffff.x");
