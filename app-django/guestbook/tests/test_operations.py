@@ -77,7 +77,7 @@ class BackupsTest(SimpleTestCase):
 
     def test_all_well(self):
         page = self.page(self.backups(119, 3719))
-        for text in ("119 seconds", "61 minutes", "119.dump", "7 files", "every 60 minutes", "newest 24 are kept"):
+        for text in ("119 seconds", "61 minutes", "119.dump", "7 files", "every 60 minutes", "newest 24 of these are kept"):
             self.assertContains(page, text)
         self.assertNotContains(page, "alarm")
 
