@@ -83,6 +83,14 @@ const image = matching(
     "docker.io/library/nginx:1.28",
 );
 
+const oldestPostgres = 15;
+
+/** The major version in an image's tag, where one is there. */
+function majorOf(reference: string): number | undefined {
+    const [, major] = /:(\d+)[^/]*$/.exec(reference.split("@", 1)[0] ?? "") ?? [];
+    return major === undefined ? undefined : Number(major);
+}
+
 const chart = (name: keyof typeof charts) =>
     z
         .strictObject({ repository: url, version: z.string().min(1) })
@@ -142,7 +150,13 @@ const schema = z.strictObject({
                 .strictObject({
                     node: image.default(images.node),
                     nginx: image.default(images.nginx),
-                    postgres: image.default(images.postgres),
+                    postgres: image
+                        // Backups rely on its way with the schema "public". A tag that is no version is taken as it is.
+                        .refine((text) => (majorOf(text) ?? oldestPostgres) >= oldestPostgres, {
+                            error: ({ input }) => `${JSON.stringify(input)} is older than ${oldestPostgres}`,
+                            params: { example: images.postgres },
+                        })
+                        .default(images.postgres),
                     python: image.default(images.python),
                     busybox: image.default(images.busybox),
                 })

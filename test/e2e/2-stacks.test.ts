@@ -437,8 +437,11 @@ describe("stacks", () => {
                     visit.requests.filter((url) => !url.startsWith("https://e2e-a.local/frontend")),
                     [],
                 );
-                const wider = await visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
-                assert.ok((wider as number) <= 0, `${String(wider)} px too wide`);
+                for (const at of ["/frontend", "/backend", "/db"]) {
+                    await visit.page.goto(`https://e2e-a.local${at}`);
+                    const wider = await visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth");
+                    assert.ok((wider as number) <= 0, `${at} is ${String(wider)} px too wide`);
+                }
                 await visit.close();
             }
         } finally {
@@ -607,7 +610,9 @@ describe("stacks", () => {
                 ...paths.map((at) => ({ name: at, url: `https://e2e-a.local${at}`, asked })),
             ],
             {
-                rate: 20,
+                rate: 10,
+                // A machine that builds and starts things is slow; a request that is lost is lost all the same.
+                patience: 15,
                 guestbook: { name: "signing", url: "https://e2e-a.local/frontend/api/entries", asked, signature: what },
             },
         );
@@ -619,7 +624,7 @@ describe("stacks", () => {
             const failed = Object.values(seen).reduce((total, one) => total + one.failed, 0);
             console.log(`      ${sent} requests meanwhile, ${failed} failed`);
             assert.equal(failed, 0, JSON.stringify(seen));
-            assert.ok(sent > 500);
+            assert.ok(sent > 300);
         }
     };
     /** The version that serves, once no pod of another one does any more: those that go finish what they have begun. */

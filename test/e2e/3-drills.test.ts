@@ -1,7 +1,6 @@
 import * as assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +8,9 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { readLocks } from "../../scripts/locks";
 import { childEnv, openWorkspace } from "../../scripts/workspace";
+import { type Command, atMost, during, finish, killFamily, startCommand } from "./commands";
 import { startLoad, type LoadReport, type Target } from "./load";
+import { standInFor } from "./mirror";
 import { request, type Asked } from "./request";
 import {
     assertNoFilesLeft,
@@ -17,7 +18,6 @@ import {
     dockerHoldings,
     eventually,
     leftFiles,
-    project,
     run,
     type Settings,
     stackSettings,
@@ -136,21 +136,7 @@ describe("drills", () => {
     }
     const toolsEnv = () => childEnv(openWorkspace(name, copy, env), env);
     const start = (script: "up" | "down"): Command => {
-        const child = spawn(
-            path.join(project, "node_modules/.bin/tsx"),
-            [`scripts/${script}.ts`, "--stack", name],
-            // Detached as from a terminal of its own: a Ctrl-C to the tests is not one to it.
-            { cwd: copy, env, stdio: ["ignore", "pipe", "pipe"], detached: true },
-        );
-        let said = "";
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => (said += text));
-        }
-        const ended = new Promise<number | string>((resolve, reject) => {
-            child.once("error", reject);
-            child.once("close", (code, signal) => resolve(code ?? signal ?? "nothing"));
-        });
-        const command = { script, child, begun: Date.now(), said: () => said, ended };
+        const command = startCommand(script, ["--stack", name], { cwd: copy, env });
         commands.push(command);
         return command;
     };
@@ -742,120 +728,4 @@ describe("drills", () => {
 
 function sum(numbers: number[]): number {
     return numbers.reduce((total, one) => total + one, 0);
-}
-
-/** A command of the project that runs. */
-interface Command {
-    script: string;
-    child: ChildProcess;
-    begun: number;
-    /** What it printed until now. */
-    said: () => string;
-    /** Its exit code, or the signal that ended it. */
-    ended: Promise<number | string>;
-}
-
-/** How a command ended; one that takes too long is killed. */
-async function atMost(limit: number, { script, child, said, ended }: Command): Promise<number | string> {
-    const code = await Promise.race([ended, sleep(limit * 1000, "late" as const, { ref: false })]);
-    if (code !== "late") return code;
-    await killFamily(child);
-    throw new Error(`\`${script}\` did not end within ${limit} s:\n${said().slice(-3000)}`);
-}
-
-/** Waits for a command to succeed. */
-async function finish(command: Command, limit: number): Promise<void> {
-    const code = await atMost(limit, command);
-    if (code !== 0) throw new Error(`\`${command.script}\` ended with ${code}:\n${command.said().slice(-3000)}`);
-}
-
-/** Waits for something that happens while a command runs; fails at once where the command ends before. */
-function during<T>({ script, said, ended }: Command, something: Promise<T>): Promise<T> {
-    return Promise.race([
-        something,
-        ended.then((code): never => {
-            throw new Error(`\`${script}\` ended with ${code}, too early:\n${said().slice(-3000)}`);
-        }),
-    ]);
-}
-
-/**
- * Kills a process and all that descend from it, as if the machine were switched off. The group is not enough: commands put what
- * they start into groups of its own. All are stopped first, so that none can start another while the list is made.
- */
-async function killFamily({ pid }: ChildProcess): Promise<void> {
-    const signal = (to: number, what: NodeJS.Signals) => {
-        try {
-            process.kill(to, what);
-        } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-        }
-    };
-    const family = pid === undefined ? [] : [pid];
-    for (let stopped = 0; stopped < family.length;) {
-        for (const member of family.slice(stopped)) signal(member, "SIGSTOP");
-        stopped = family.length;
-        const all = (await run("ps", ["-A", "-o", "pid=,ppid="]))
-            .split("\n")
-            .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-        // Grows while it is gone through, generation by generation.
-        for (const member of family) {
-            family.push(
-                ...all.flatMap(([child, parent]) => (parent === member && !family.includes(child) ? child : [])),
-            );
-        }
-    }
-    for (const member of family) signal(member, "SIGKILL");
-    // A process that is killed is not gone at once.
-    await eventually("all of them gone", 20, async () => {
-        const all = await run("ps", ["-A", "-o", "pid="]);
-        return all.split("\n").every((pid) => !family.includes(Number(pid)));
-    });
-}
-
-/** Stands between the nodes and their registry mirror, on an address that containers reach, and can vanish for a while. */
-async function standInFor(mirror: URL) {
-    const host = await run("docker", [
-        "network",
-        "inspect",
-        "bridge",
-        "--format",
-        "{{(index .IPAM.Config 0).Gateway}}",
-    ]);
-    const sockets = new Set<net.Socket>();
-    let forwarded = 0;
-    const server = net.createServer((client) => {
-        const upstream = net.connect(Number(mirror.port || 80), mirror.hostname);
-        upstream.on("data", (chunk: Buffer) => (forwarded += chunk.length));
-        for (const [from, to] of [
-            [client, upstream],
-            [upstream, client],
-        ] as const) {
-            sockets.add(from);
-            from.on("error", () => to.destroy());
-            from.on("close", () => sockets.delete(from));
-            from.pipe(to);
-        }
-    });
-    const listen = (port: number) =>
-        new Promise<void>((resolve, reject) => {
-            server.once("error", reject);
-            server.listen(port, host, () => {
-                server.off("error", reject);
-                resolve();
-            });
-        });
-    await listen(0);
-    const { port } = server.address() as net.AddressInfo;
-    return {
-        url: Object.assign(new URL(mirror), { host: `${host}:${port}` }).href.replace(/\/$/, ""),
-        /** How many bytes came from the mirror. */
-        forwarded: () => forwarded,
-        appear: () => listen(port),
-        vanish: () =>
-            new Promise<void>((resolve) => {
-                server.close(() => resolve());
-                for (const socket of sockets) socket.destroy();
-            }),
-    };
 }

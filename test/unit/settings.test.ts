@@ -45,6 +45,9 @@ describe("settings", () => {
         assert.deepEqual(sources.charts.metallb, charts.metallb);
         assert.equal(sources.images.python, "python:3.12-slim");
         assert.equal(sources.images.node, images.node);
+        for (const postgres of ["postgres:16-bookworm", "mirror:5000/postgres", `postgres@sha256:${"0".repeat(64)}`]) {
+            assert.equal(read({ sources: { images: { postgres } } }).sources.images.postgres, postgres);
+        }
     });
 
     for (const [stack, name] of [
@@ -81,6 +84,11 @@ describe("settings", () => {
         [{ cluster: { workers: "2" } }, "cluster.workers", /"2" won't do: expected number/],
         [{ cluster: { workers: 0 } }, "cluster.workers", /0 won't do/],
         [{ cluster: { workers: 2.5 } }, "cluster.workers", /2.5 won't do/],
+        [
+            { sources: { images: { postgres: "mirror:5000/postgres:14-alpine" } } },
+            "sources.images.postgres",
+            /"mirror:5000\/postgres:14-alpine" is older than 15\n.* sources.images.postgres postgres:17/,
+        ],
         [
             { backups: { intervalMinutes: 0 } },
             "backups.intervalMinutes",
