@@ -501,7 +501,7 @@ describe("drills", () => {
                 .map(({ metadata }) => metadata.name as string);
             const role = node === announcing ? "announces the ingress" : "does not announce the ingress";
             console.log(`      ${node}: ${role}, runs ${onIt.join(", ")}`);
-            const ingressToo = onIt.some((pod) => pod.startsWith("ingress-nginx")) ? ", and the ingress's pod" : "";
+            const ingressToo = onIt.some((pod) => pod.startsWith("ingress-nginx")) ? ", and runs its pod" : "";
             const outage = 200;
             await drill(
                 `a worker node stopped for a minute (it ${role}${ingressToo})`,
