@@ -661,7 +661,7 @@ describe("stacks", () => {
             // The image's Commands, the migration, two ConfigMaps.
             assert.ok(changed.replace && changed.update, JSON.stringify(changed));
         });
-        assert.notEqual(await version(), before);
+        await eventually("another version", 60, async () => (await version()) !== before);
         assert.match((await site("/frontend/")).body, /another version/);
     });
 
@@ -691,7 +691,7 @@ describe("stacks", () => {
 
         change("app-django/guestbook/migrations/0002_broken.py", "; SELECT no_such_column", "");
         await underLoad("migration", () => a.stack.up());
-        assert.notEqual(await version(), before);
+        await eventually("another version", 60, async () => (await version()) !== before);
         assert.equal(await inDatabase("psql", "-tAc", columns), "1");
         assert.deepEqual(changes(await a.stack.up()).changed, {});
     });

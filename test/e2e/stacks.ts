@@ -80,7 +80,11 @@ export async function testStack(name: string, own: Settings = {}, workDir = proj
         configure: (changed) => fs.writeFileSync(settings, `${stackSettings(changed)}${salt}\n`),
         outputs,
         async kubectl(...args) {
-            fs.writeFileSync(kubeconfig, (await outputs()).kubeconfig as string, { mode: 0o600 });
+            // Another may be reading it: a file is there as a whole or not at all.
+            const written = fs.mkdtempSync(path.join(directory, "kubeconfig-"));
+            fs.writeFileSync(path.join(written, "config"), (await outputs()).kubeconfig as string, { mode: 0o600 });
+            fs.renameSync(path.join(written, "config"), kubeconfig);
+            fs.rmdirSync(written);
             return run("kubectl", ["--kubeconfig", kubeconfig, ...args]);
         },
         async takeAway() {

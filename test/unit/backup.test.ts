@@ -206,6 +206,16 @@ describe("app-database/backup", () => {
             assert.equal(backups().length, 2);
         });
 
+        it("ends at once while it waits, and leaves no process behind", async () => {
+            lay("20260102T000000Z.sql.gz", dump, 0);
+            const child = spawn(at("backup"), ["run"], { env: env() });
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+            // Closed when no process has its streams any more.
+            const closed = once(child, "close");
+            child.kill("SIGTERM");
+            assert.deepEqual(await closed, [0, null]);
+        });
+
         it("goes on after a failure", async () => {
             stub("pg_dump", `[ -e ${at("once")} ] || { touch ${at("once")}; exit 1; }; echo '${complete}'`);
             fs.writeFileSync(
