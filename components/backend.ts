@@ -22,6 +22,9 @@ export interface BackendArgs extends TierArgs {
 /** The user of app-django's image. */
 const djangoUser = 10001;
 
+/** For whatever runs Django, be it to serve or to migrate. */
+const djangoResources = resources("50m", "128Mi", "384Mi");
+
 /**
  * The backend tier: Django under gunicorn, with the database behind it.
  *
@@ -82,7 +85,7 @@ export class Backend extends pulumi.ComponentResource {
                 livenessPath: "/healthz",
                 readinessPath: "/readyz",
                 env: [...env, { name: "ACCESS_LOG", value: accessLogFile }],
-                resources: resources("50m", "128Mi", "384Mi"),
+                resources: djangoResources,
             },
             this,
             [migration],
@@ -116,7 +119,7 @@ export class Backend extends pulumi.ComponentResource {
                                     command: ["python", "manage.py", "migrate_when_ready"],
                                     env: [...podIdentity, ...env],
                                     terminationMessagePolicy: "FallbackToLogsOnError",
-                                    resources: resources("50m", "128Mi", "384Mi"),
+                                    resources: djangoResources,
                                     securityContext: restrictedContainer,
                                     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
                                 },

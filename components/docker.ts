@@ -125,7 +125,12 @@ async function readNetworks(): Promise<DockerNetwork[]> {
     });
 }
 
-async function readNodes(): Promise<KindNode[]> {
+/**
+ * The nodes of all kind clusters on this Docker.
+ *
+ * @throws {DockerError} where Docker is missing or does not answer.
+ */
+export async function readNodes(): Promise<KindNode[]> {
     const listed = await docker(
         "ps",
         "--all",

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { docker, readDockerHost, type KindNode } from "../components/docker";
+import { readNodes, type KindNode } from "../components/docker";
 import { saveBackup } from "./backups";
 import { clusterSettings } from "./clusterSettings";
 import { run, stackName, stackOption } from "./command";
@@ -31,7 +31,7 @@ run(async () => {
 
     if ((found.resourceCount ?? 0) > 0) {
         // Destroying without Docker fails half-way, and with a message about something else: so Docker is asked first.
-        const { nodes } = await readDockerHost();
+        const nodes = await readNodes();
         // The settings may name another cluster by now.
         const name = (await readOutputs(workspace)).clusterName ?? clusterSettings(workspace).name;
         const cluster = nodes.filter((node) => node.cluster === name);
@@ -109,10 +109,8 @@ async function nothingToTakeAway(workspace: Workspace): Promise<number> {
     console.log(`There is no stack ${workspace.stack}: nothing to take away.`);
     const name = clusterSettings(workspace).name;
     // Without Docker there is no cluster either that could be in the way.
-    const nodes = await docker("ps", "--all", "--quiet", "--filter", `label=io.x-k8s.kind.cluster=${name}`).catch(
-        () => "",
-    );
-    if (nodes !== "") {
+    const nodes = await readNodes().catch(() => []);
+    if (nodes.some(({ cluster }) => cluster === name)) {
         console.log(
             `A kind cluster ${name} exists all the same. If it is yours to delete: kind delete cluster --name ${name}`,
         );

@@ -113,7 +113,7 @@ describe("commands", function () {
         });
 
         it("points at a cluster of that name whose state is gone, and leaves it alone", async () => {
-            fs.writeFileSync(file("left"), "c0ffee\n");
+            fs.writeFileSync(file("nodes"), "lb-dev\tlb-dev-control-plane\trunning\t\n");
             const { stdout } = await run("down");
             assert.match(stdout, /kind delete cluster --name lb-dev/);
             assert.deepEqual(changes(), []);
