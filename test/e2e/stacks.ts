@@ -73,6 +73,10 @@ export async function testStack(name: string, own: Settings = {}, workDir = proj
     const kubeconfig = path.join(directory, "kubeconfig");
     const outputs = async () =>
         Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value as unknown]));
+    const writeKubeconfig = async () =>
+        fs.writeFileSync(kubeconfig, (await outputs()).kubeconfig as string, { mode: 0o600 });
+    /** Once: it stays as long as the cluster, and calls at the same time share it. */
+    let kubeconfigWritten: Promise<void> | undefined;
     return {
         name,
         stack,
@@ -80,11 +84,7 @@ export async function testStack(name: string, own: Settings = {}, workDir = proj
         configure: (changed) => fs.writeFileSync(settings, `${stackSettings(changed)}${salt}\n`),
         outputs,
         async kubectl(...args) {
-            // Another may be reading it: a file is there as a whole or not at all.
-            const written = fs.mkdtempSync(path.join(directory, "kubeconfig-"));
-            fs.writeFileSync(path.join(written, "config"), (await outputs()).kubeconfig as string, { mode: 0o600 });
-            fs.renameSync(path.join(written, "config"), kubeconfig);
-            fs.rmdirSync(written);
+            await (kubeconfigWritten ??= writeKubeconfig());
             return run("kubectl", ["--kubeconfig", kubeconfig, ...args]);
         },
         async takeAway() {
