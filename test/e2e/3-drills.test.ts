@@ -412,10 +412,12 @@ describe("drills", () => {
 
         it("5. the database's pod is killed", async () => {
             const outage = { backend: 60, entries: 90, guestbook: 90 };
+            const made = await backUp();
             await drill("the database's pod killed", async () => void (await kill("app", "db-0")), {
                 outage,
                 whole: 240,
             });
+            assert.ok((await backups()).includes(made), "the backups' volume outlives the pod");
         });
 
         it("6. the ingress controller's pod is killed", async () => {
