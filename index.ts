@@ -18,12 +18,12 @@ import {
     MetalLb,
     NetworkPolicies,
 } from "./components";
-import { readDockerHost } from "./components/docker";
-import { checkMachine, fitToMachine } from "./components/machine";
-import { entrances } from "./components/reach";
-import { restrictedNamespace } from "./components/restricted";
-import { readSettings } from "./components/settings";
-import { projectConfig } from "./components/stackConfig";
+import { readDockerHost } from "./lib/docker";
+import { checkMachine, fitToMachine } from "./settings/machine";
+import { entrances } from "./components/ingress/endpoints";
+import { restrictedNamespace } from "./components/app/restricted";
+import { readSettings } from "./settings/schema";
+import { projectConfig } from "./settings/stackConfig";
 
 /** Ports of every node by which localhost reaches the ingress. */
 const nodePorts = { http: 30080, https: 30443 };

@@ -1,10 +1,10 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { attendBackup, findFlaw, isBackupName, saveBackup } from "./backups";
-import { run, stackName, stackOption } from "./command";
-import { attendKubectl } from "./kubeconfig";
-import { openWorkspace, startDirectory, type Workspace } from "./workspace";
+import { attendBackup, findFlaw, isBackupName, saveBackup } from "./lib/backups";
+import { run, stackName, stackOption } from "./lib/command";
+import { attendKubectl } from "./lib/kubeconfig";
+import { openWorkspace, startDirectory, type Workspace } from "./lib/workspace";
 
 const example = "20261125T010000Z-manual.sql.gz";
 

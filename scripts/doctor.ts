@@ -1,7 +1,7 @@
-import { parseStack, run } from "./command";
-import { diagnose, diagnoseTools, format } from "./diagnosis";
-import { gatherFacts } from "./facts";
-import { openWorkspace } from "./workspace";
+import { parseStack, run } from "./lib/command";
+import { diagnose, diagnoseTools, format } from "./lib/diagnosis";
+import { gatherFacts } from "./lib/facts";
+import { openWorkspace } from "./lib/workspace";
 
 run(async () => {
     const facts = await gatherFacts(openWorkspace(parseStack()));

@@ -3,15 +3,15 @@ import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { readNodes, type KindNode } from "../components/docker";
-import { saveBackup } from "./backups";
-import { clusterSettings } from "./clusterSettings";
-import { run, stackName, stackOption } from "./command";
-import { awaitDatabase, startNodes } from "./nodes";
-import { attendPulumi, findStack, listStacks, pulumi, readOutputs, releaseStaleLocks } from "./pulumi";
-import { hasSecrets, readStackFile, withoutSalt, writeStackFile } from "./stackFile";
-import { install, missingTools } from "./tools";
-import { childEnv, openWorkspace, startDirectory, type Workspace } from "./workspace";
+import { readNodes, type KindNode } from "../lib/docker";
+import { saveBackup } from "./lib/backups";
+import { clusterSettings } from "./lib/clusterSettings";
+import { run, stackName, stackOption } from "./lib/command";
+import { awaitDatabase, startNodes } from "./lib/nodes";
+import { attendPulumi, findStack, listStacks, pulumi, readOutputs, releaseStaleLocks } from "./lib/pulumi";
+import { hasSecrets, readStackFile, withoutSalt, writeStackFile } from "./lib/stackFile";
+import { install, missingTools } from "./lib/tools";
+import { childEnv, openWorkspace, startDirectory, type Workspace } from "./lib/workspace";
 
 run(async () => {
     const { values } = parseArgs({ options: { ...stackOption, backup: { type: "string" } } });

@@ -1,6 +1,6 @@
-import { parseStack, run } from "./command";
-import { shellExports } from "./shell";
-import { openWorkspace } from "./workspace";
+import { parseStack, run } from "./lib/command";
+import { shellExports } from "./lib/shell";
+import { openWorkspace } from "./lib/workspace";
 
 run(() => {
     for (const line of shellExports(openWorkspace(parseStack()))) console.log(line);

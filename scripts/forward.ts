@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { run, stackName, stackOption } from "./command";
-import { attendKubectl } from "./kubeconfig";
-import { openWorkspace } from "./workspace";
+import { run, stackName, stackOption } from "./lib/command";
+import { attendKubectl } from "./lib/kubeconfig";
+import { openWorkspace } from "./lib/workspace";
 
 interface Tier {
     namespace: string;

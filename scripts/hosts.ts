@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
-import { parseStack, run } from "./command";
-import { hasEntry } from "./hostsFile";
-import { readOutputs } from "./pulumi";
-import { quote } from "./shell";
-import { openWorkspace } from "./workspace";
+import { parseStack, run } from "./lib/command";
+import { hasEntry } from "./lib/hostsFile";
+import { readOutputs } from "./lib/pulumi";
+import { quote } from "./lib/shell";
+import { openWorkspace } from "./lib/workspace";
 
 run(async () => {
     const { hostsEntry } = await readOutputs(openWorkspace(parseStack()));

@@ -1,6 +1,6 @@
-import { run, stackName } from "./command";
-import { attendKubectl } from "./kubeconfig";
-import { openWorkspace } from "./workspace";
+import { run, stackName } from "./lib/command";
+import { attendKubectl } from "./lib/kubeconfig";
+import { openWorkspace } from "./lib/workspace";
 
 /** @returns kubectl's exit code. */
 async function kubectl(stack: string | undefined, args: string[]): Promise<number> {

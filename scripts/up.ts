@@ -1,12 +1,12 @@
-import { clusterSettings } from "./clusterSettings";
-import { parseStack, run } from "./command";
-import { diagnose, format } from "./diagnosis";
-import { gatherFacts } from "./facts";
-import { startNodes } from "./nodes";
-import { attendPulumi, createStack, findStack, readOutputs, releaseStaleLocks } from "./pulumi";
-import { summarize } from "./summary";
-import { install, missingTools } from "./tools";
-import { childEnv, openWorkspace, prepareState } from "./workspace";
+import { clusterSettings } from "./lib/clusterSettings";
+import { parseStack, run } from "./lib/command";
+import { diagnose, format } from "./lib/diagnosis";
+import { gatherFacts } from "./lib/facts";
+import { startNodes } from "./lib/nodes";
+import { attendPulumi, createStack, findStack, readOutputs, releaseStaleLocks } from "./lib/pulumi";
+import { summarize } from "./lib/summary";
+import { install, missingTools } from "./lib/tools";
+import { childEnv, openWorkspace, prepareState } from "./lib/workspace";
 
 run(async () => {
     const workspace = openWorkspace(parseStack());

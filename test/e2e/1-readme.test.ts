@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { request, type Asked } from "./request";
-import { assertNoFilesLeft, dockerHoldings, leftFiles, project, run, stackSettings } from "./stacks";
+import { request, type Asked } from "../support/request";
+import { assertNoFilesLeft, dockerHoldings, leftFiles, project, run, stackSettings } from "../support/stacks";
 
 /*
  * README's two commands, as a new user runs them: in a fresh clone, with the shipped stack "dev", no address pool set, and a

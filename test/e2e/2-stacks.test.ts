@@ -5,9 +5,9 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { UpResult } from "@pulumi/pulumi/automation";
-import { launchBrowser, visitPage } from "../page";
-import { startLoad } from "./load";
-import { request, type Asked } from "./request";
+import { launchBrowser, visitPage } from "../support/page";
+import { startLoad } from "../support/load";
+import { request, type Asked } from "../support/request";
 import {
     assertNoFilesLeft,
     copyProject,
@@ -19,7 +19,7 @@ import {
     type Settings,
     testStack,
     type TestStack,
-} from "./stacks";
+} from "../support/stacks";
 
 const changes = ({ summary }: UpResult) => {
     const { same = 0, ...changed } = summary.resourceChanges ?? {};
@@ -654,7 +654,7 @@ describe("stacks", () => {
         change("app-django/guestbook/views.py", "import json\n", "import json\n\n# another version\n");
         change("app-frontend/index.html", "</html>", "<!-- another version -->\n</html>");
         change(
-            "components/loadBalancedWeb.ts",
+            "components/app/loadBalancedWeb.ts",
             "default_type text/plain;",
             "default_type text/plain;\n    # another version",
         );

@@ -6,12 +6,12 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { readLocks } from "../../scripts/locks";
-import { childEnv, openWorkspace } from "../../scripts/workspace";
-import { type Command, atMost, during, finish, killFamily, startCommand } from "./commands";
-import { startLoad, type LoadReport, type Target } from "./load";
-import { standInFor } from "./mirror";
-import { request, type Asked } from "./request";
+import { readLocks } from "../../scripts/lib/locks";
+import { childEnv, openWorkspace } from "../../scripts/lib/workspace";
+import { type Command, atMost, during, finish, killFamily, startCommand } from "../support/commands";
+import { startLoad, type LoadReport, type Target } from "../support/load";
+import { standInFor } from "../support/mirror";
+import { request, type Asked } from "../support/request";
 import {
     assertNoFilesLeft,
     copyProject,
@@ -21,7 +21,7 @@ import {
     run,
     type Settings,
     stackSettings,
-} from "./stacks";
+} from "../support/stacks";
 
 /*
  * What breaks, and what that costs: docs/fault-drills.md tells of each drill, and has the table that this prints at its end.

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readFile, statfs } from "node:fs/promises";
+import { networkInterfaces, release } from "node:os";
+import { join } from "node:path";
+import { docker, DockerError, kindNetwork, readDockerHost, type DockerHost } from "../../lib/docker";
+import { clusterSettings } from "./clusterSettings";
+import { allTools, installedVersion, type Tool } from "./tools";
+import { childEnv, type Workspace } from "./workspace";
+
+/** What is known of Docker. */
+export interface DockerFacts extends DockerHost {
+    version: string;
+    architecture: string;
+    cpus: number;
+    memoryBytes: number;
+    cgroupVersion: string;
+    rootless: boolean;
+    /** Whether Docker runs in a virtual machine of Docker Desktop's. */
+    desktop: boolean;
+    /** The IPv4 subnet of the network `kind`; none before the first cluster. */
+    kindSubnet?: string;
+}
+
+/** What the checks judge by. */
+export interface Facts {
+    node: { version: string; oldest: string };
+    platform: NodeJS.Platform;
+    /** The kernel's, which tells WSL. */
+    osRelease: string;
+    directory: string;
+    /** Docker, or the reason why it can't be asked. */
+    docker: DockerFacts | string;
+    /** Free space where Docker, or the project if Docker's place isn't on this machine, stores things. */
+    freeBytes: number;
+    /** Linux's limits. */
+    inotify?: { watches: number; instances: number };
+    /** Local IPv4 networks as address/prefix, by interface. */
+    interfaces: Record<string, string[]>;
+    podSubnet: string;
+    /** The versions that the commands would run. */
+    tools: Record<Tool, string | undefined>;
+}
+
+interface DockerInfo {
+    ServerVersion: string;
+    Architecture: string;
+    NCPU: number;
+    MemTotal: number;
+    CgroupVersion?: string;
+    SecurityOptions: string[] | null;
+    OperatingSystem: string;
+    DockerRootDir: string;
+}
+
+/** Asks this machine everything that the checks want to know; takes about a second. */
+export async function gatherFacts(workspace: Workspace): Promise<Facts> {
+    const [engine, inotify, versions] = await Promise.all([readDocker(), readInotify(), readVersions(workspace)]);
+    return {
+        node: { version: process.versions.node, oldest: oldestNode(workspace) },
+        platform: process.platform,
+        osRelease: release(),
+        directory: workspace.root,
+        docker: typeof engine === "string" ? engine : engine.facts,
+        freeBytes: await readFreeBytes(typeof engine === "string" ? undefined : engine.storage, workspace.root),
+        inotify,
+        interfaces: readInterfaces(),
+        podSubnet: clusterSettings(workspace).podSubnet,
+        tools: versions,
+    };
+}
+
+function oldestNode({ root }: Workspace): string {
+    const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { engines: { node: string } };
+    return engines.node.replace(/^>=/, "");
+}
+
+async function readDocker(): Promise<{ facts: DockerFacts; storage?: string } | string> {
+    try {
+        const [text, host] = await Promise.all([docker("info", "--format", "{{json .}}"), readDockerHost()]);
+        const info = JSON.parse(text) as DockerInfo;
+        const desktop = info.OperatingSystem === "Docker Desktop";
+        return {
+            storage: desktop ? undefined : info.DockerRootDir,
+            facts: {
+                ...host,
+                version: info.ServerVersion,
+                architecture: info.Architecture,
+                cpus: info.NCPU,
+                memoryBytes: info.MemTotal,
+                cgroupVersion: info.CgroupVersion ?? "1",
+                rootless: (info.SecurityOptions ?? []).includes("name=rootless"),
+                desktop,
+                kindSubnet: host.networks.find(({ name }) => name === kindNetwork)?.subnets[0],
+            },
+        };
+    } catch (error) {
+        if (error instanceof DockerError) return error.message;
+        throw error;
+    }
+}
+
+async function readFreeBytes(storage: string | undefined, fallback: string): Promise<number> {
+    const { bavail, bsize } = await statfs(storage !== undefined && existsSync(storage) ? storage : fallback);
+    return bavail * bsize;
+}
+
+async function readInotify(): Promise<Facts["inotify"]> {
+    if (process.platform !== "linux") return undefined;
+    const read = async (name: string) => Number(await readFile(`/proc/sys/fs/inotify/${name}`, "utf8"));
+    return { watches: await read("max_user_watches"), instances: await read("max_user_instances") };
+}
+
+async function readVersions(workspace: Workspace): Promise<Facts["tools"]> {
+    const options = { cwd: workspace.root, env: childEnv(workspace) };
+    const versions = allTools.map(async (tool) => [tool, await installedVersion(tool, options)] as const);
+    return Object.fromEntries(await Promise.all(versions)) as Facts["tools"];
+}
+
+function readInterfaces(): Facts["interfaces"] {
+    return Object.fromEntries(
+        Object.entries(networkInterfaces()).map(([name, addresses = []]) => [
+            name,
+            addresses.flatMap(({ family, internal, cidr }) => (family === "IPv4" && !internal && cidr ? [cidr] : [])),
+        ]),
+    );
+}

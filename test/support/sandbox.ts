@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { quote } from "../../scripts/lib/shell";
+
+// The commands as a user runs them, in a project of their own, with stand-ins for docker, pulumi, kind and kubectl.
+
+const project = path.resolve(__dirname, "..", "..");
+/** The stack's settings. */
+export const settings = "# mine\nconfig:\n    load-balancing-lab:domain: a.local   # why\n";
+
+const pulumi = `
+echo "pulumi $*" >>"$HOME/calls"
+case "$*" in
+version) echo v3.274.1 ;;
+"stack ls --json") if [ -f stack ]; then echo '[{"name":"dev","resourceCount":2}]'; else echo '[]'; fi ;;
+"stack init dev --no-select")
+    touch stack
+    printf 'config:\\n  load-balancing-lab:domain: a.local # why\\nencryptionsalt: v1:new\\n' >Pulumi.dev.yaml ;;
+"plugin install") ;;
+"up --yes --stack dev"*)
+    ls -l "$PULUMI_CONFIG_PASSPHRASE_FILE" | cut -c1-10
+    if [ -n "$PULUMI_FAILS" ]; then echo "$PULUMI_FAILS" >&2; exit 255; fi
+    if [ -n "$PULUMI_WAITS" ]; then
+        trap 'echo "asked to stop" >>"$HOME/calls"; stop=1' INT
+        echo waiting >>"$HOME/calls"
+        while [ -z "$stop" ]; do sleep 0.05; done
+        sleep 0.3
+        echo stopped >>"$HOME/calls"
+        exit 3
+    fi ;;
+"stack output --stack dev --json") echo '{"clusterName":"lb-dev","kubeconfig":"[secret]","try":["curl http://1.2.3.4/"]}' ;;
+"stack output --stack dev kubeconfig --show-secrets")
+    if [ -f stack ]; then echo "apiVersion: v1"; else echo "error: no stack named 'dev' found" >&2; exit 255; fi ;;
+"destroy --yes --stack dev") ;;
+"stack rm --yes --preserve-config --stack dev") rm stack ;;
+*) echo "unexpected" >&2; exit 99 ;;
+esac`;
+
+const docker = `
+if [ -n "$DOCKER_DOWN" ]; then echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1; fi
+case "$*" in
+"info --format {{json .}}")
+    echo '{"ServerVersion":"29.1.3","Architecture":"x86_64","NCPU":4,"MemTotal":17179869184,"CgroupVersion":"2","SecurityOptions":[],"OperatingSystem":"Debian","DockerRootDir":"/nowhere"}' ;;
+"info --format"*) echo Debian ;;
+"network ls --quiet --filter driver"*) ;;
+"ps --all --filter label=io.x-k8s.kind.cluster --format"*) cat nodes 2>/dev/null ;;
+*) echo "docker $*" >>"$HOME/calls" ;;
+esac
+exit 0`;
+
+const kubectl = `
+case "$1" in version) echo '{"clientVersion":{"gitVersion":"v1.35.8"}}'; exit ;; esac
+echo "kubectl $*" >>"$HOME/calls"
+echo "$KUBECONFIG" >kubeconfig
+ls -l "$KUBECONFIG" | cut -c1-10
+cat "$KUBECONFIG"
+if [ "$1" = port-forward ]; then trap 'exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done; fi
+exit 7`;
+
+/** How a command ended. */
+export interface Result {
+    code: number | null;
+    stdout: string;
+    stderr: string;
+}
+
+/** Makes the project before each test and removes it afterwards. */
+export function useSandbox() {
+    let root: string;
+    const file = (name: string) => path.join(root, name);
+    const calls = () => (fs.existsSync(file("calls")) ? fs.readFileSync(file("calls"), "utf8").trim().split("\n") : []);
+    const changes = () => calls().filter((call) => !/ (version|stack ls --json)$/.test(call));
+
+    const node = (command: string, args: string[]) => [
+        process.execPath,
+        ...["--require", require.resolve("tsx/cjs"), `${project}/scripts/${command}.ts`, ...args],
+    ];
+
+    function start([program = "", ...args]: string[], env: NodeJS.ProcessEnv, stdin: "ignore" | "pipe" = "ignore") {
+        const child = spawn(program, args, {
+            cwd: root,
+            env: { PATH: `${file("stubs")}:/usr/bin:/bin`, HOME: root, TMPDIR: file("tmp"), ...env },
+            stdio: [stdin, "pipe", "pipe"],
+        });
+        const said = { stdout: "", stderr: "" };
+        child.stdout?.on("data", (text) => (said.stdout += String(text)));
+        child.stderr?.on("data", (text) => (said.stderr += String(text)));
+        const result = new Promise<Result>((resolve) => child.once("close", (code) => resolve({ code, ...said })));
+        return { child, result, said };
+    }
+    const run = (command: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
+        start(node(command, args), env).result;
+
+    /** Runs a command until its child waits, and interrupts it, twice as impatient users and terminals do. */
+    async function interrupt(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Result> {
+        const { child, result } = start(node(command, args), env);
+        for (let i = 0; !calls().includes("waiting") && i < 400; i++) await setTimeout(50);
+        child.kill("SIGINT");
+        await setTimeout(100);
+        child.kill("SIGINT");
+        return result;
+    }
+
+    /** Runs a command on a terminal, all output on its stdout, and types something once it asks. */
+    async function answer(command: string, args: string[], question: string, typed: string): Promise<Result> {
+        const inTerminal = ["script", "-qefc", node(command, args).map(quote).join(" "), "/dev/null"];
+        const { child, result, said } = start(inTerminal, { SHELL: "/bin/sh" }, "pipe");
+        for (let i = 0; !said.stdout.includes(question) && i < 400; i++) await setTimeout(50);
+        child.stdin?.write(typed);
+        return result;
+    }
+
+    beforeEach(() => {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "commands-"));
+        fs.mkdirSync(file("tmp"));
+        fs.mkdirSync(file("stubs"));
+        const stubs = { pulumi, docker, kubectl, kind: "echo kind v0.33.0 go1.26.8 linux/amd64" };
+        for (const [name, script] of Object.entries(stubs)) {
+            fs.writeFileSync(file(`stubs/${name}`), `#!/bin/sh${script.startsWith("\n") ? "" : "\n"}${script}\n`, {
+                mode: 0o755,
+            });
+        }
+        fs.writeFileSync(file("Pulumi.yaml"), "name: load-balancing-lab\nbackend:\n    url: file://./.state\n");
+        fs.writeFileSync(file("package.json"), '{"engines":{"node":">=20"}}');
+        fs.writeFileSync(file("Pulumi.dev.yaml"), settings);
+    });
+    afterEach(() => fs.rmSync(root, { recursive: true }));
+    return { file, calls, changes, run, interrupt, answer };
+}

@@ -1,0 +1,131 @@
+import * as assert from "node:assert/strict";
+import { diagnose, diagnoseTools, format, type Finding } from "../../../../scripts/lib/diagnosis";
+import type { DockerFacts, Facts } from "../../../../scripts/lib/facts";
+
+const GiB = 2 ** 30;
+
+const goodDocker: DockerFacts = {
+    addressesReachable: true,
+    networks: [],
+    nodes: [],
+    pools: [],
+    version: "29.1.3",
+    architecture: "x86_64",
+    cpus: 8,
+    memoryBytes: 16 * GiB,
+    cgroupVersion: "2",
+    rootless: false,
+    desktop: false,
+};
+
+const good: Facts = {
+    node: { version: "22.12.0", oldest: "20" },
+    platform: "linux",
+    osRelease: "6.8.0-generic",
+    directory: "/home/ada/load-balancing-lab",
+    docker: goodDocker,
+    freeBytes: 50 * GiB,
+    inotify: { watches: 524288, instances: 512 },
+    interfaces: { eth0: ["10.1.2.3/24"] },
+    podSubnet: "192.168.0.0/16",
+    tools: { pulumi: "3.274.1", kind: "0.33.0", kubectl: "1.35.8" },
+};
+
+const withDocker = (docker: Partial<DockerFacts>): Partial<Facts> => ({ docker: { ...goodDocker, ...docker } });
+
+describe("diagnosis", () => {
+    it("passes a good machine", () => {
+        const findings = [...diagnose(good), ...diagnoseTools(good)];
+        assert.deepEqual(
+            findings.filter(({ status }) => status !== "PASS"),
+            [],
+        );
+        assert.ok(findings.every(({ remedy }) => remedy === undefined));
+    });
+
+    const cases: [string, Partial<Facts>, Finding["status"], string, RegExp][] = [
+        [
+            "old Node.js",
+            { node: { version: "18.20.0", oldest: "20" } },
+            "FAIL",
+            "Node.js",
+            /18\.20\.0 is older than 20/,
+        ],
+        ["no Docker", { docker: "Docker does not answer. Start it." }, "FAIL", "Docker", /does not answer/],
+        ["old Docker", withDocker({ version: "20.10.24+dfsg1" }), "WARN", "Docker", /older than/],
+        ["unreadable Docker version", withDocker({ version: "dev" }), "WARN", "Docker", /dev/],
+        ["one CPU", withDocker({ cpus: 1 }), "WARN", "CPUs", /1/],
+        ["too little memory", withDocker({ memoryBytes: 3.9 * GiB }), "FAIL", "Memory", /3\.9 GiB/],
+        ["tight memory", withDocker({ memoryBytes: 4 * GiB }), "WARN", "Memory", /4\.0 GiB/],
+        ["enough memory", withDocker({ memoryBytes: 6 * GiB }), "PASS", "Memory", /6\.0 GiB/],
+        ["too little disk", { freeBytes: 4.9 * GiB }, "FAIL", "Disk", /4\.9 GiB/],
+        ["tight disk", { freeBytes: 5 * GiB }, "WARN", "Disk", /5\.0 GiB/],
+        ["enough disk", { freeBytes: 12 * GiB }, "PASS", "Disk", /12\.0 GiB/],
+        ["few watches", { inotify: { watches: 8192, instances: 512 } }, "WARN", "inotify", /8192 watches/],
+        ["few instances", { inotify: { watches: 524288, instances: 128 } }, "WARN", "inotify", /128 instances/],
+        ["WSL 1", { osRelease: "4.4.0-19041-Microsoft" }, "FAIL", "Platform", /WSL 1/],
+        ["WSL 2", { osRelease: "5.15.90.1-microsoft-standard-WSL2" }, "PASS", "Platform", /WSL 2/],
+        [
+            "WSL 2 on Windows' disk",
+            { osRelease: "5.15.90.1-microsoft-standard-WSL2", directory: "/mnt/c/Users/ada/lab" },
+            "WARN",
+            "Platform",
+            /\/mnt\/c\/Users\/ada\/lab/,
+        ],
+        ["/mnt on plain Linux", { directory: "/mnt/data/lab" }, "PASS", "Platform", /Linux/],
+        ["Windows", { platform: "win32" }, "FAIL", "Platform", /win32/],
+        ["another architecture", withDocker({ architecture: "riscv64" }), "WARN", "Architecture", /riscv64/],
+        ["rootless Docker", withDocker({ rootless: true }), "WARN", "Rootless Docker", /cgroup/],
+        ["cgroup v1", withDocker({ cgroupVersion: "1" }), "WARN", "cgroup v1", /1\.35/],
+        ["a network kind", withDocker({ kindSubnet: "172.18.0.0/16" }), "PASS", "Network kind", /172\.18\.0\.0\/16/],
+        ["no network kind", {}, "PASS", "Network kind", /will be made/],
+        [
+            "Docker Desktop",
+            withDocker({ desktop: true, addressesReachable: false }),
+            "PASS",
+            "External addresses",
+            /localhost/,
+        ],
+        ["a home network in the pods'", { interfaces: { wlan0: ["192.168.1.7/24"] } }, "WARN", "Pod subnet", /wlan0/],
+        ["pods in a home network", { podSubnet: "10.1.2.0/24" }, "WARN", "Pod subnet", /eth0/],
+        ["Docker's own networks", { interfaces: { "br-1a2b": ["192.168.49.1/24"] } }, "PASS", "Pod subnet", /192\.168/],
+        ["an impossible pod subnet", { podSubnet: "192.168.0.0/99" }, "FAIL", "Pod subnet", /prefix length/],
+    ];
+    for (const [name, facts, status, what, detail] of cases) {
+        it(`of ${name}: ${status}`, () => {
+            const findings = diagnose({ ...good, ...facts });
+            const finding = findings.find((candidate) => candidate.what === what);
+            assert.equal(finding?.status, status);
+            assert.match(finding?.detail ?? "", detail);
+            // One thing is wrong, one thing is said to be.
+            const others = findings.filter((other) => other !== finding && other.status !== "PASS");
+            assert.deepEqual(others, []);
+        });
+    }
+
+    it("asks for more of what Docker Desktop can give", () => {
+        const facts = { ...good, ...withDocker({ desktop: true, memoryBytes: GiB }) };
+        assert.match(diagnose(facts).find(({ what }) => what === "Memory")?.remedy ?? "", /Settings → Resources/);
+    });
+
+    it("never fails for a tool that up installs", () => {
+        const findings = diagnoseTools({ ...good, tools: { pulumi: undefined, kind: "0.20.0", kubectl: "1.35.8" } });
+        assert.deepEqual(
+            findings.map(({ status, what }) => [status, what]),
+            [
+                ["WARN", "pulumi"],
+                ["WARN", "kind"],
+                ["PASS", "kubectl"],
+            ],
+        );
+        assert.match(findings[1]?.detail ?? "", /0\.20\.0 is older than/);
+    });
+
+    it("is shown with its remedy on a line below", () => {
+        assert.equal(format({ status: "PASS", what: "CPUs", detail: "8" }), "PASS  CPUs — 8");
+        assert.equal(
+            format({ status: "FAIL", what: "Disk", detail: "full", remedy: "rm" }),
+            "FAIL  Disk — full\n      rm",
+        );
+    });
+});
