@@ -61,7 +61,7 @@ export class AddressRange {
     /**
      * The part of this range from its `from`th address (0 is the first), `count` addresses or all that follow.
      *
-     * @throws {Error} where the range has not so many.
+     * @throws {Error} where the range has fewer addresses.
      */
     slice(from: number, count = this.size - from): AddressRange {
         if (from < 0 || count < 1 || from + count > this.size) {
@@ -76,7 +76,7 @@ export class AddressRange {
         return Number(parseAddress(address).getValue() - this.start);
     }
 
-    /** The block of 2^(32-`prefix`) addresses in which this range lies; none where it crosses a border. */
+    /** The block of 2^(32-`prefix`) addresses that contains this range; none where the range is in more than one. */
     enclosing(prefix: number): AddressRange | undefined {
         const block = new AddressRange(RangedSet.fromCidrRange(IPv4CidrRange.fromCidr(`${this.first}/${prefix}`)));
         return block.contains(this) ? block : undefined;
@@ -105,21 +105,21 @@ function parseAddress(text: string): IPv4 {
 }
 
 /**
- * The pool of a stack that names none: the 200th to 219th address of the subnet's last 256, as far as possible from where
- * Docker starts to give out addresses. In a smaller subnet it is the same share of it.
+ * The pool of a stack that sets none: the 200th to 219th address of the subnet's last 256. Docker gives out addresses from the
+ * subnet's start, far from there. Of a smaller subnet it is the same share.
  */
 export function defaultPool(subnet: AddressRange): AddressRange {
     const block = subnet.slice(Math.max(0, subnet.size - 256));
     return block.slice(Math.floor((block.size * 200) / 256), Math.max(2, Math.floor((block.size * 20) / 256)));
 }
 
-/** A range of the default pool's size in the subnet that overlaps nothing of `taken`; none where there is no such. */
-export function freePool(subnet: AddressRange, taken: AddressRange[]): AddressRange | undefined {
+/** A range of the default pool's size in the subnet that overlaps no range of `used`; none where there is no such range. */
+export function freePool(subnet: AddressRange, used: AddressRange[]): AddressRange | undefined {
     const preferred = defaultPool(subnet);
     // Downwards from the default, never the subnet's own first address.
     for (let from = subnet.indexOf(preferred.first); from > 0; from -= preferred.size) {
         const candidate = subnet.slice(from, preferred.size);
-        if (!taken.some((range) => range.overlaps(candidate))) return candidate;
+        if (!used.some((range) => range.overlaps(candidate))) return candidate;
     }
     return undefined;
 }

@@ -1,101 +1,39 @@
-import { closeSync, openSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { attendBackup, findFlaw, isBackupName, saveBackup } from "./lib/backups";
-import { run, stackName, stackOption } from "./lib/command";
-import { attendKubectl } from "./lib/kubeconfig";
-import { openWorkspace, startDirectory, type Workspace } from "./lib/workspace";
+import { exampleName } from "./lib/backupFile";
+import { deleteBackup, getBackup, putBackup, restoreBackup, runBackup } from "./lib/backups";
+import { onStack, stackCommand } from "./lib/stackCommand";
 
-const example = "20261125T010000Z-manual.sql.gz";
-
-const usage =
-    "Usage: npm run backup -- now | list | restore NAME | get NAME [FILE] | put FILE [NAME] | delete NAME  [--stack STACK]\n" +
-    `For example: npm run backup -- restore ${example}`;
-
-interface Subcommand {
-    /** How many arguments it takes, at least and at most. */
-    takes: [number, number];
-    /** @returns the exit code. */
-    run: (workspace: Workspace, first: string, second?: string) => Promise<number>;
-}
-
-const subcommands = new Map<string, Subcommand>([
-    ["now", { takes: [0, 0], run: async (workspace) => (await attendBackup(workspace, ["now"])).code }],
-    ["list", { takes: [0, 0], run: async (workspace) => (await attendBackup(workspace, ["list"])).code }],
-    ["restore", { takes: [1, 1], run: (workspace, name) => restore(workspace, checked(name)) }],
-    ["get", { takes: [1, 2], run: (workspace, name, file) => get(workspace, checked(name), file) }],
-    ["put", { takes: [1, 2], run: (workspace, file, name) => put(workspace, file, checked(name ?? basename(file))) }],
-    [
-        "delete",
-        {
-            takes: [1, 1],
-            run: async (workspace, name) => (await attendBackup(workspace, ["delete", checked(name)])).code,
-        },
-    ],
-]);
-
-run(() => {
-    const { values, positionals } = parseArgs({ options: stackOption, allowPositionals: true });
-    const [name = "", first = "", second] = positionals;
-    const subcommand = subcommands.get(name);
-    const count = positionals.length - 1;
-    if (subcommand === undefined || count < subcommand.takes[0] || count > subcommand.takes[1]) throw new Error(usage);
-    return subcommand.run(openWorkspace(stackName(values.stack)), first, second);
-});
-
-function checked(name: string): string {
-    if (isBackupName(name)) return name;
-    throw new Error(
-        `"${name}" is no name of a backup. One is like ${example}: letters, digits, periods, hyphens and underscores, ` +
-            "then .sql.gz.",
-    );
-}
-
-async function restore(workspace: Workspace, name: string): Promise<number> {
-    const restored = await attendBackup(workspace, ["restore", name]);
-    if (restored.code !== 0) {
-        if (restored.interrupted) {
-            console.error(
-                "Interrupted here, which may not have stopped it in the cluster: there it is done as a whole or not at " +
-                    "all. Restore once more to be sure.",
-            );
-        }
-        return restored.code;
-    }
-
-    // An older backup has the tables of the app of its time.
-    const migrate = ["--", "python", "manage.py", "migrate_when_ready"];
-    const backend = ["exec", "--namespace", "app", "deployment/backend", "--container", "backend", ...migrate];
-    const { code } = await attendKubectl(workspace, backend);
-    if (code !== 0) {
-        console.error(
-            `${name} is restored, but its tables could not be brought to what the running app expects, for the reason ` +
-                "above: until they are, the app may answer with errors. Once the backend runs, do it by\n" +
-                `  npm run kubectl -- --stack ${workspace.stack} ${backend.join(" ")}\n` +
-                "or go back: restore the backup, named above, of what was there before.",
-        );
-        return code;
-    }
-    console.log(`The guestbook now shows what ${name} holds. What was there before is in the backup named above.`);
-    return 0;
-}
-
-async function get(workspace: Workspace, name: string, file = name): Promise<number> {
-    await saveBackup(workspace, resolve(startDirectory(), file), name);
-    return 0;
-}
-
-async function put(workspace: Workspace, argument: string, name: string): Promise<number> {
-    const file = resolve(startDirectory(), argument);
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new Error(`There is no file ${file}.`);
-    const flaw = await findFlaw(file);
-    if (flaw !== undefined) throw new Error(`${file} is no whole backup: ${flaw}. Nothing was sent to the cluster.`);
-    const descriptor = openSync(file, "r");
-    try {
-        const { code } = await attendBackup(workspace, ["import", name], { stdin: descriptor });
-        if (code === 0) console.log(`Show what it holds: npm run backup -- --stack ${workspace.stack} restore ${name}`);
-        return code;
-    } finally {
-        closeSync(descriptor);
-    }
-}
+const backup = stackCommand("backup", "The backups of the stack's database.").addHelpText(
+    "after",
+    `\nFor example: npm run backup -- restore ${exampleName}`,
+);
+backup
+    .command("now")
+    .description("take one")
+    .action(onStack(async (workspace) => (await runBackup(workspace, ["now"])).code));
+backup
+    .command("list")
+    .description("list them, newest first")
+    .action(onStack(async (workspace) => (await runBackup(workspace, ["list"])).code));
+backup
+    .command("restore")
+    .description("put the whole database back to what it was then")
+    .argument("<name>", "the backup's name, from the list")
+    .action(onStack((workspace, name: string) => restoreBackup(workspace, name)));
+backup
+    .command("get")
+    .description("save one to a file here")
+    .argument("<name>", "the backup's name, from the list")
+    .argument("[file]", "the file (default: the same name)")
+    .action(onStack((workspace, name: string, file?: string) => getBackup(workspace, name, file)));
+backup
+    .command("put")
+    .description("send one from a file here")
+    .argument("<file>", "the file")
+    .argument("[name]", "the backup's name (default: the file's)")
+    .action(onStack((workspace, file: string, name?: string) => putBackup(workspace, file, name)));
+backup
+    .command("delete")
+    .description("delete one")
+    .argument("<name>", "the backup's name, from the list")
+    .action(onStack((workspace, name: string) => deleteBackup(workspace, name)));
+backup.parse();

@@ -1,11 +1,6 @@
-import { parseStack, run } from "./lib/command";
-import { diagnose, diagnoseTools, format } from "./lib/diagnosis";
-import { gatherFacts } from "./lib/facts";
-import { openWorkspace } from "./lib/workspace";
+import { doctor } from "./lib/doctor";
+import { onStack, stackCommand } from "./lib/stackCommand";
 
-run(async () => {
-    const facts = await gatherFacts(openWorkspace(parseStack()));
-    const findings = [...diagnose(facts), ...diagnoseTools(facts)];
-    for (const finding of findings) console.log(format(finding));
-    return findings.some(({ status }) => status === "FAIL") ? 1 : 0;
-});
+stackCommand("doctor", "Checks the machine, the tools and the stack's settings, as up does. Changes nothing.")
+    .action(onStack(doctor))
+    .parse();

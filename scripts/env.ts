@@ -1,8 +1,11 @@
-import { parseStack, run } from "./lib/command";
 import { shellExports } from "./lib/shell";
-import { openWorkspace } from "./lib/workspace";
+import { onStack, stackCommand } from "./lib/stackCommand";
 
-run(() => {
-    for (const line of shellExports(openWorkspace(parseStack()))) console.log(line);
-    return 0;
-});
+stackCommand("env", 'Prints what a shell needs to run pulumi, kind and kubectl itself: eval "$(npm run -s env)"')
+    .action(
+        onStack((workspace) => {
+            console.log(shellExports(workspace).join("\n"));
+            return 0;
+        }),
+    )
+    .parse();

@@ -1,14 +1,14 @@
 import { run, stackName } from "./lib/command";
-import { attendKubectl } from "./lib/kubeconfig";
+import { runKubectl } from "./lib/kubectl";
 import { openWorkspace } from "./lib/workspace";
 
 /** @returns kubectl's exit code. */
 async function kubectl(stack: string | undefined, args: string[]): Promise<number> {
-    return (await attendKubectl(openWorkspace(stackName(stack)), args)).code;
+    return (await runKubectl(openWorkspace(stackName(stack)), args)).code;
 }
 
-run(() => {
-    // Only a leading --stack is ours: everything else is kubectl's business.
+void run(() => {
+    // Only a leading --stack is read here. All other arguments are kubectl's, --help included.
     const [first = "", ...rest] = process.argv.slice(2);
     const [, stack] = /^--stack=(.*)$/.exec(first) ?? [];
     if (stack !== undefined) return kubectl(stack, rest);

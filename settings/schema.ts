@@ -1,43 +1,15 @@
-// Not the whole SDK, so that the commands beside `pulumi up` start at once.
-import { RunError } from "@pulumi/pulumi/errors";
 import { z } from "zod";
 import { AddressRange } from "../lib/addressRange";
+import { kubeProxyModes } from "../lib/kubeProxy";
 import { charts, images } from "../lib/versions";
+import { invalid, type Finding } from "./finding";
+import { SettingsError } from "./settingsError";
 
-/** The ways in which kube-proxy can carry out Services: https://kubernetes.io/docs/reference/networking/virtual-ips/ */
-export const kubeProxyModes = ["iptables", "nftables", "ipvs"] as const;
-export type KubeProxyMode = (typeof kubeProxyModes)[number];
-
-/**
- * How many addresses of the pool the stack itself uses: the web demo's and the ingress's, reserved in that order at the
- * pool's start.
- */
+/** How many addresses at the pool's start are reserved for the stack itself: first the web demo's, then the ingress's. */
 export const reservedAddresses = 2;
 
 /** Names of nodes are at most 63 characters, and kind appends `-control-plane`. */
 const longestClusterName = 63 - "-control-plane".length;
-
-/** One thing that is wrong with one setting. */
-export interface Problem {
-    /** Dotted name, as `pulumi config set --path` takes it, or what else is in the way. */
-    setting: string;
-    message: string;
-    /** A value that would do. */
-    example?: string;
-}
-
-/** Settings that can't work. The message lists every problem; Pulumi shows it without a stack trace. */
-export class SettingsError extends RunError {
-    constructor(readonly problems: Problem[]) {
-        super(["This stack can't be brought up as it is set:", ...problems.map(describe)].join("\n  • "));
-    }
-}
-
-function describe({ setting, message, example }: Problem): string {
-    const path = setting.includes(".") ? "--path " : "";
-    const remedy = example === undefined ? "" : `\n      For example: pulumi config set ${path}${setting} ${example}`;
-    return `${setting}: ${message}${remedy}`;
-}
 
 const url = z
     .string()
@@ -83,9 +55,10 @@ const image = matching(
     "docker.io/library/nginx:1.28",
 );
 
+/** Backups rely on how PostgreSQL 15 and later treat the schema `public`. */
 const oldestPostgres = 15;
 
-/** The major version in an image's tag, where one is there. */
+/** The major version in an image's tag; none where the tag has no version. */
 function majorOf(reference: string): number | undefined {
     const [, major] = /:(\d+)[^/]*$/.exec(reference.split("@", 1)[0] ?? "") ?? [];
     return major === undefined ? undefined : Number(major);
@@ -105,7 +78,7 @@ const schema = z.strictObject({
         const { size } = AddressRange.parse(text);
         if (size <= reservedAddresses) {
             throw new Error(
-                `has room for ${size}: ${reservedAddresses} for the stack itself (web demo and ingress) and one of your own are the least`,
+                `has room for ${size}: it needs ${reservedAddresses} for the stack itself (web demo and ingress) and one of your own`,
             );
         }
     }, "172.18.255.200-172.18.255.219").optional(),
@@ -151,7 +124,7 @@ const schema = z.strictObject({
                     node: image.default(images.node),
                     nginx: image.default(images.nginx),
                     postgres: image
-                        // Backups rely on its way with the schema "public". A tag that is no version is taken as it is.
+                        // A tag that has no version is accepted.
                         .refine((text) => (majorOf(text) ?? oldestPostgres) >= oldestPostgres, {
                             error: ({ input }) => `${JSON.stringify(input)} is older than ${oldestPostgres}`,
                             params: { example: images.postgres },
@@ -165,7 +138,7 @@ const schema = z.strictObject({
         .prefault({}),
 });
 
-/** The stack's settings, checked by themselves; README lists them all. What depends on the machine may still be open. */
+/** The stack's settings, checked by themselves; README lists them all. Defaults that depend on the machine are absent. */
 export type Settings = z.output<typeof schema>;
 
 /** The name of a stack's cluster where the setting `cluster.name` is absent: `lb-<stack>`. */
@@ -184,11 +157,11 @@ function slug(stack: string): string {
 /**
  * Reads the settings of a stack.
  *
- * @param config the project's keys without their namespace, each a string as Pulumi hands them over
- * @throws {SettingsError} that names each setting that is unknown or can't work, its value, and one that would do.
+ * @param config the project's keys without their namespace, each a string as Pulumi hands them over.
+ * @throws {SettingsError} that names each setting that is unknown or invalid, and a value that is valid.
  */
 export function readSettings(config: Record<string, string>, stack: string): Settings {
-    const given = Object.fromEntries(Object.entries(config).map(([key, text]) => [key, decode(text)]));
+    const given = Object.fromEntries(Object.entries(config).map(([key, text]) => [key, decode(key, text)]));
     const { cluster = {}, ...rest } = given;
     const withDefaults = {
         domain: `${slug(stack)}.local`,
@@ -196,43 +169,60 @@ export function readSettings(config: Record<string, string>, stack: string): Set
         cluster: isObject(cluster) ? { name: defaultClusterName(stack), ...cluster } : cluster,
     };
     const read = schema.safeParse(withDefaults);
-    if (!read.success) throw new SettingsError(read.error.issues.flatMap((issue) => toProblems(issue, withDefaults)));
-
-    const problems = overlaps(read.data);
-    if (problems.length > 0) throw new SettingsError(problems);
+    const findings = read.success
+        ? findOverlaps(read.data)
+        : read.error.issues.flatMap((issue) => toFindings(issue, withDefaults));
+    if (!read.success || findings.length > 0) throw new SettingsError(findings, stack);
     return read.data;
 }
 
-/** Pulumi hands over objects, numbers and booleans as JSON and strings bare. */
-function decode(text: string): unknown {
-    return /^[[{]|^(true|false|null|-?\d+)$/.test(text) ? JSON.parse(text) : text;
+/**
+ * A setting's value from a text, as the setting's type reads it: the text `007` of a text setting stays text. A text that is
+ * not of the type stays text as well, which {@link readSettings} refuses.
+ *
+ * @param path the setting's name, split at its dots.
+ */
+export function parseValue(path: string[], text: string): string | number | boolean {
+    const type = innermost(schemaAt(path))?.def.type;
+    if (type === "number" && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+    if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+    return text;
+}
+
+/** Pulumi hands over objects and lists as JSON, and all else bare. */
+function decode(key: string, text: string): unknown {
+    if (!/^[[{]/.test(text)) return parseValue([key], text);
+    try {
+        return JSON.parse(text);
+    } catch {
+        return text;
+    }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function toProblems(issue: z.core.$ZodIssue, given: unknown): Problem[] {
+function toFindings(issue: z.core.$ZodIssue, given: unknown): Finding[] {
     const setting = issue.path.join(".");
     if (issue.code === "unrecognized_keys") {
-        const known = Object.keys(keysAt(issue.path));
-        return issue.keys.map((key) => ({
-            setting: [...issue.path, key].join("."),
-            message: `no such setting. ${setting === "" ? "The settings" : `Those of ${setting}`} are: ${known.join(", ")}`,
-        }));
+        return issue.keys.map((key) =>
+            invalid([...issue.path, key].join("."), `no such setting. ${listKeys(issue.path)}`),
+        );
     }
     const params = "params" in issue ? (issue.params as { example?: string } | undefined) : undefined;
-    if (params?.example !== undefined) return [{ setting, message: issue.message, example: params.example }];
+    if (params?.example !== undefined) return [invalid(setting, issue.message, params.example)];
     const value: unknown = issue.path.reduce<unknown>(
         (at, key) => (isObject(at) ? at[key as string] : undefined),
         given,
     );
-    const message = `${JSON.stringify(value) ?? "nothing"} won't do: ${issue.message.replace(/^Invalid input: /, "")}`;
-    const example = examples[setting];
-    return [example === undefined ? { setting, message } : { setting, message, example }];
+    const reason = issue.message.replace(/^Invalid (input|option): /, "");
+    const isGroup = issue.code === "invalid_type" && issue.expected === "object";
+    const detail = `${JSON.stringify(value) ?? "nothing"} is invalid: ${reason}${isGroup ? `. ${listKeys(issue.path)}` : ""}`;
+    return [invalid(setting, detail, examples[setting])];
 }
 
-/** Values for the settings whose type says no more than number, truth value or one of a list. */
+/** Valid values of the settings whose type is a number, a boolean or one of a list. */
 const examples: Record<string, string> = {
     "cluster.workers": "2",
     "cluster.kubeProxyMode": "iptables",
@@ -243,41 +233,41 @@ const examples: Record<string, string> = {
     "backups.kept": "24",
 };
 
-/** The settings that exist at a place, by the schema. */
-function keysAt(path: PropertyKey[]): Record<string, unknown> {
-    let at: unknown = schema;
-    for (const key of path) at = (shape(at) ?? {})[key as string];
-    return shape(at) ?? {};
+/** Names the settings of a group. */
+function listKeys(group: PropertyKey[]): string {
+    const keys = Object.keys(shape(schemaAt(group)) ?? {}).join(", ");
+    return `${group.length === 0 ? "The settings" : `Those of ${group.join(".")}`} are: ${keys}`;
 }
 
-/** The shape of an object's schema, under whatever default or transform is around it. */
+/** The schema of a setting or of a group of settings; none where there is no such setting. */
+function schemaAt(path: PropertyKey[]): unknown {
+    return path.reduce<unknown>((at, key) => shape(at)?.[key as string], schema);
+}
+
+/** The settings of a group, each with its schema. */
 function shape(at: unknown): Record<string, unknown> | undefined {
-    for (let inner = at; inner instanceof z.ZodType;) {
-        if (inner instanceof z.ZodObject) return inner.shape;
-        const def = inner.def as { innerType?: unknown; in?: unknown };
-        inner = def.innerType ?? def.in;
-    }
-    return undefined;
+    const inner = innermost(at);
+    return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
-/** Address ranges of one cluster must not meet: the same address would mean two things. */
-function overlaps({ addressPool, cluster }: Settings): Problem[] {
+/** The schema under the defaults and transforms that are around it. */
+function innermost(at: unknown): z.ZodType | undefined {
+    if (!(at instanceof z.ZodType)) return undefined;
+    const { innerType, in: input } = at.def as { innerType?: unknown; in?: unknown };
+    return innermost(innerType ?? input) ?? at;
+}
+
+/** Checks that the address ranges of one cluster don't overlap: an address would mean two things. */
+function findOverlaps({ addressPool, cluster }: Settings): Finding[] {
     const ranges = [
         { setting: "cluster.serviceSubnet", text: cluster.serviceSubnet, example: "10.96.0.0/16" },
         { setting: "cluster.podSubnet", text: cluster.podSubnet, example: "192.168.0.0/16" },
         { setting: "addressPool", text: addressPool, example: "172.18.255.200-172.18.255.219" },
     ].flatMap(({ text, ...rest }) => (text === undefined ? [] : [{ ...rest, text, range: AddressRange.parse(text) }]));
-    return ranges.flatMap((later, index) =>
-        ranges.slice(0, index).flatMap((earlier) =>
-            later.range.overlaps(earlier.range)
-                ? [
-                      {
-                          setting: later.setting,
-                          message: `${later.text} overlaps ${earlier.setting} (${earlier.text})`,
-                          example: later.example,
-                      },
-                  ]
-                : [],
-        ),
+    return ranges.flatMap(({ setting, text, range, example }, index) =>
+        ranges
+            .slice(0, index)
+            .filter((earlier) => range.overlaps(earlier.range))
+            .map((earlier) => invalid(setting, `${text} overlaps ${earlier.setting} (${earlier.text})`, example)),
     );
 }

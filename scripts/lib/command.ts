@@ -1,39 +1,26 @@
-import { parseArgs } from "node:util";
-
-/** What every command takes: which stack it is about. */
-export const stackOption = { stack: { type: "string" } } as const;
+import { defaultStack } from "../../lib/commandLines";
 
 /**
- * The stack that a command is about: `--stack`, else what plain `pulumi` would take from the environment, else `dev`.
+ * The stack that a command is about: `--stack`, else the one that plain `pulumi` takes from the environment, else `dev`.
  *
  * @throws {Error} where the name can't be a stack's.
  */
 export function stackName(option: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-    const name = option ?? env.PULUMI_STACK ?? "dev";
+    const name = option ?? env.PULUMI_STACK ?? defaultStack;
     if (!/^[\w.-]+$/.test(name)) {
         throw new Error(
-            `"${name}" is no name for a stack: letters, digits, hyphens, underscores and periods make one.`,
+            `The stack's name "${name}" is invalid. Use letters, digits, hyphens, underscores and periods.`,
         );
     }
     return name;
 }
 
-/** The stack named on the command line of a command that takes nothing else. */
-export function parseStack(): string {
-    return stackName(parseArgs({ options: stackOption }).values.stack);
-}
-
-/** Runs a command: what it returns is the exit code, and an error is one message without a stack trace. */
-export function run(command: () => number | Promise<number>): void {
-    Promise.resolve()
-        .then(command)
-        .then(
-            (code) => {
-                process.exitCode = code;
-            },
-            (error: unknown) => {
-                console.error(error instanceof Error ? error.message : String(error));
-                process.exitCode = 1;
-            },
-        );
+/** Runs a command. What it returns is the exit code; of an error the message is printed, without a stack trace. */
+export async function run(command: () => number | Promise<number>): Promise<void> {
+    try {
+        process.exitCode = await command();
+    } catch (error) {
+        console.error(error instanceof Error ? error.message : String(error));
+        process.exitCode = 1;
+    }
 }

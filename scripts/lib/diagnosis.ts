@@ -1,26 +1,14 @@
 import { AddressRange } from "../../lib/addressRange";
+import { npmRun } from "../../lib/commandLines";
 import { oldestTools, tools as pinned } from "../../lib/versions";
+import { fail, pass, warn, type Finding } from "../../settings/finding";
 import type { DockerFacts, Facts } from "./facts";
 import { allTools, isAtLeast, parseVersion } from "./tools";
-
-/** What a check found. */
-export interface Finding {
-    /** FAIL: the lab can't run. WARN: it may, with what the detail says. */
-    status: "PASS" | "WARN" | "FAIL";
-    what: string;
-    detail: string;
-    /** The command, or the deed, that mends it. */
-    remedy?: string;
-}
-
-const pass = (what: string, detail: string): Finding => ({ status: "PASS", what, detail });
-const warn = (what: string, detail: string, remedy?: string): Finding => ({ status: "WARN", what, detail, remedy });
-const fail = (what: string, detail: string, remedy?: string): Finding => ({ status: "FAIL", what, detail, remedy });
 
 const GiB = 2 ** 30;
 const inGiB = (bytes: number) => `${(bytes / GiB).toFixed(1)} GiB`;
 
-/** Judges a machine. */
+/** Checks a machine by its facts. */
 export function diagnose(facts: Facts): Finding[] {
     return [
         ...checkPlatform(facts),
@@ -28,23 +16,18 @@ export function diagnose(facts: Facts): Finding[] {
         ...(typeof facts.docker === "string" ? [fail("Docker", facts.docker)] : checkDocker(facts.docker)),
         checkDisk(facts),
         ...checkInotify(facts),
-        checkPodSubnet(facts),
+        ...checkPodSubnet(facts),
     ];
 }
 
-/** Which of the tools are there; `up` installs the others, so that is never a failure. */
-export function diagnoseTools({ tools }: Facts): Finding[] {
+/** Checks the tools. One that is missing is a warning only, since `up` installs it. */
+export function diagnoseTools({ tools }: Facts, stack: string): Finding[] {
     return allTools.map((tool) => {
         const found = tools[tool];
         if (found !== undefined && isAtLeast(found, oldestTools[tool])) return pass(tool, found);
         const state = found === undefined ? "not installed" : `${found} is older than ${oldestTools[tool]}`;
-        return warn(tool, `${state}; ${pinned[tool]} will be installed into .tools by`, "npm run up");
+        return warn(tool, state, `To install ${pinned[tool]} into .tools: ${npmRun(stack, "up")}`);
     });
-}
-
-/** A finding as lines for the terminal. */
-export function format({ status, what, detail, remedy }: Finding): string {
-    return `${status}  ${what} — ${detail}${remedy === undefined ? "" : `\n      ${remedy}`}`;
 }
 
 function checkPlatform({ platform, osRelease, directory }: Facts): Finding[] {
@@ -53,7 +36,7 @@ function checkPlatform({ platform, osRelease, directory }: Facts): Finding[] {
         return [fail("Platform", `${platform} is not supported`, "On Windows, work inside WSL 2: wsl --install")];
     }
     if (!/microsoft/i.test(osRelease)) return [pass("Platform", "Linux")];
-    // WSL 1 is no virtual machine: it reports a kernel that it imitates.
+    // WSL 1 is not a virtual machine: it reports the kernel that it imitates.
     if (/^4\.4\./.test(osRelease)) {
         return [fail("Platform", "WSL 1 can't run Docker", "In PowerShell: wsl --set-version <distribution> 2")];
     }
@@ -83,7 +66,7 @@ function checkDocker(docker: DockerFacts): Finding[] {
             ? pass("CPUs", `${docker.cpus}`)
             : warn(
                   "CPUs",
-                  `${docker.cpus}: everything works, but slowly, and may run into time limits`,
+                  `${docker.cpus} is enough, but everything is slow and may run into time limits`,
                   more(docker, "CPUs"),
               ),
         checkMemory(docker),
@@ -103,19 +86,19 @@ function checkDocker(docker: DockerFacts): Finding[] {
             ? [
                   warn(
                       "cgroup v1",
-                      "Kubernetes is giving it up: from 1.35 the kubelet has to be told to start on it",
+                      "Kubernetes ends its support: from 1.35, the kubelet starts on it only where a setting allows it",
                       "Boot a system from 2022 or later, or add systemd.unified_cgroup_hierarchy=1 to the kernel's command line",
                   ),
               ]
             : []),
         docker.kindSubnet === undefined
             ? pass("Network kind", "will be made")
-            : pass("Network kind", `${docker.kindSubnet}; address pools lie in it`),
+            : pass("Network kind", `${docker.kindSubnet}; address pools have to lie in it`),
         pass(
             "External addresses",
             docker.addressesReachable
                 ? "can be reached from this machine"
-                : "can't be reached from this machine, where Docker runs in a virtual machine: use the localhost ports instead",
+                : "can't be reached from this machine, since Docker runs in a virtual machine; use the localhost ports instead",
         ),
     ];
 }
@@ -156,31 +139,27 @@ function checkInotify({ inotify }: Facts): Finding[] {
     if (watches >= 65536 && instances >= 256) return [pass("inotify", has)];
     // https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
     const remedy = "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512";
-    return [warn("inotify", `${has}: pods may die of "too many open files"`, remedy)];
+    return [warn("inotify", `${has}; pods may crash with "too many open files"`, remedy)];
 }
 
-function checkPodSubnet({ podSubnet, interfaces }: Facts): Finding {
+/** Looks for networks of this machine that pods could not reach. A subnet that is invalid is left to the settings' checks. */
+function checkPodSubnet({ podSubnet, interfaces }: Facts): Finding[] {
     let pods: AddressRange;
     try {
         pods = AddressRange.parse(podSubnet);
-    } catch (error) {
-        return fail(
-            "Pod subnet",
-            `${podSubnet} ${(error as Error).message}`,
-            "Mend cluster.podSubnet in the stack's settings",
-        );
+    } catch {
+        return [];
     }
-    const clashes = Object.entries(interfaces)
-        // Docker's own bridges and the network plug-ins' interfaces are not networks that a pod would want to reach.
+    const overlapping = Object.entries(interfaces)
+        // Pods need not reach Docker's own bridges and the interfaces of network plugins.
         .filter(([name]) => !/^(docker|br-|veth|cali|vxlan|tunl|bridge)/.test(name))
         .filter(([, networks]) => networks.some((network) => networkOf(network)?.overlaps(pods)))
         .map(([name, networks]) => `${name} (${networks.join(", ")})`);
-    if (clashes.length === 0) return pass("Pod subnet", podSubnet);
-    return warn(
-        "Pod subnet",
-        `${podSubnet} covers the network of ${clashes.join(", ")}: pods can't reach machines in it`,
-        "If they have to, set another before the first up: pulumi config set --path cluster.podSubnet 10.244.0.0/16",
-    );
+    if (overlapping.length === 0) return [pass("cluster.podSubnet", podSubnet)];
+    const detail =
+        `${podSubnet} overlaps the network of ${overlapping.join(", ")}; pods can't reach machines in it. If they have to, set ` +
+        "another before the first up";
+    return [{ ...warn("cluster.podSubnet", detail), example: "10.244.0.0/16" }];
 }
 
 /** The network of an interface, given as the interface's own address and prefix length. */

@@ -7,18 +7,18 @@ import { pipeline } from "node:stream/promises";
 /** A file that upstream releases. */
 export interface ReleasedFile {
     url: string;
-    /** Where upstream publishes its SHA-256: a list of `sum  name`, or the sum alone. */
+    /** URL of its SHA-256: a list of `sum  name`, or the sum alone. */
     checksums: string;
 }
 
-/** How long a connection may stay silent. */
-const patience = 30_000;
+/** How long a connection may be silent, in ms. */
+const timeout = 30_000;
 
 /**
  * Downloads a released file and verifies its checksum.
  *
- * @param to is written before it is verified: whoever calls this throws the file away if it fails.
- * @param onProgress hears the share that has arrived, 0 to 1, where the server tells the size.
+ * @param to is written before it is verified. If this fails, the caller has to delete it.
+ * @param onProgress gets the share that has arrived, 0 to 1. It is called only where the server tells the size.
  * @throws {Error} that names the address and what is wrong.
  */
 export async function download(
@@ -31,12 +31,12 @@ export async function download(
     if (expected === undefined) throw new Error(`${checksums} has no SHA-256 of ${url}.`);
 
     const hash = createHash("sha256");
-    await get(url, signal, async (response, heard) => {
+    await get(url, signal, async (response, onData) => {
         const size = Number(response.headers.get("content-length"));
         let arrived = 0;
         const watch = new Transform({
             transform(chunk: Buffer, _encoding, done) {
-                heard();
+                onData();
                 hash.update(chunk);
                 arrived += chunk.length;
                 if (size > 0) onProgress(arrived / size);
@@ -61,14 +61,14 @@ async function readText(url: string, signal: AbortSignal): Promise<string> {
     return text;
 }
 
-/** Fetches an address; the connection is given up when nothing was heard of it for a while. */
+/** Fetches a URL. The connection is closed where no data arrives within the timeout. */
 async function get(
     url: string,
     signal: AbortSignal,
-    read: (response: Response, heard: () => void) => Promise<void>,
+    read: (response: Response, onData: () => void) => Promise<void>,
 ): Promise<void> {
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new Error(`no answer within ${patience / 1000} s`)), patience);
+    const timer = setTimeout(() => silence.abort(new Error(`no answer within ${timeout / 1000} s`)), timeout);
     try {
         const response = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]) });
         if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
@@ -80,13 +80,13 @@ async function get(
     }
 }
 
-/** fetch says "fetch failed" and hides the reason, say that there is no such host, in the cause. */
+/** fetch's own message is only "fetch failed". The reason, for example an unknown host, is in the cause. */
 function reasonOf(error: unknown): string {
     const { message, cause } = error as Error;
     return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 
-/** The SHA-256 of a file in upstream's list, which may hold it alone and without a name. */
+/** The SHA-256 of a file in upstream's list. The list may be that sum alone, without a name. */
 export function sumOf(list: string, file: string): string | undefined {
     const lines = list.trim().split("\n");
     const rows = lines.map((line) => line.trim().split(/\s+\*?/));

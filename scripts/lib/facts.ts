@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
 import { networkInterfaces, release } from "node:os";
 import { join } from "node:path";
-import { docker, DockerError, kindNetwork, readDockerHost, type DockerHost } from "../../lib/docker";
-import { clusterSettings } from "./clusterSettings";
+import { docker, DockerError } from "../../lib/docker";
+import { kindNetwork, readDockerHost, type DockerHost } from "../../lib/dockerHost";
+import { clusterSettings } from "./stackSettings";
 import { allTools, installedVersion, type Tool } from "./tools";
-import { childEnv, type Workspace } from "./workspace";
+import { childOptions, type Workspace } from "./workspace";
 
 /** What is known of Docker. */
 export interface DockerFacts extends DockerHost {
@@ -15,29 +16,29 @@ export interface DockerFacts extends DockerHost {
     memoryBytes: number;
     cgroupVersion: string;
     rootless: boolean;
-    /** Whether Docker runs in a virtual machine of Docker Desktop's. */
+    /** Whether it is Docker Desktop, which runs Docker in a virtual machine. */
     desktop: boolean;
     /** The IPv4 subnet of the network `kind`; none before the first cluster. */
     kindSubnet?: string;
 }
 
-/** What the checks judge by. */
+/** What the checks of the machine are about. */
 export interface Facts {
     node: { version: string; oldest: string };
     platform: NodeJS.Platform;
-    /** The kernel's, which tells WSL. */
+    /** The kernel's release, by which WSL is recognised. */
     osRelease: string;
     directory: string;
-    /** Docker, or the reason why it can't be asked. */
+    /** Docker, or why it can't be asked. */
     docker: DockerFacts | string;
-    /** Free space where Docker, or the project if Docker's place isn't on this machine, stores things. */
+    /** Free space where Docker stores images. Where that is not on this machine, free space in the project's folder. */
     freeBytes: number;
-    /** Linux's limits. */
+    /** Linux's limits for each user; none on other systems. */
     inotify?: { watches: number; instances: number };
     /** Local IPv4 networks as address/prefix, by interface. */
     interfaces: Record<string, string[]>;
     podSubnet: string;
-    /** The versions that the commands would run. */
+    /** The version of each tool that the commands would run; none where it is missing. */
     tools: Record<Tool, string | undefined>;
 }
 
@@ -52,7 +53,7 @@ interface DockerInfo {
     DockerRootDir: string;
 }
 
-/** Asks this machine everything that the checks want to know; takes about a second. */
+/** Gathers the facts about this machine, in about a second. */
 export async function gatherFacts(workspace: Workspace): Promise<Facts> {
     const [engine, inotify, versions] = await Promise.all([readDocker(), readInotify(), readVersions(workspace)]);
     return {
@@ -111,7 +112,7 @@ async function readInotify(): Promise<Facts["inotify"]> {
 }
 
 async function readVersions(workspace: Workspace): Promise<Facts["tools"]> {
-    const options = { cwd: workspace.root, env: childEnv(workspace) };
+    const options = childOptions(workspace);
     const versions = allTools.map(async (tool) => [tool, await installedVersion(tool, options)] as const);
     return Object.fromEntries(await Promise.all(versions)) as Facts["tools"];
 }

@@ -2,14 +2,14 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { join } from "node:path";
 
-/** Who is working on a stack, as the local backend writes it down. */
+/** A lock on a stack, as the local backend stores it: the process that works on the stack. */
 export interface Lock {
     pid: number;
     hostname: string;
     timestamp: string;
 }
 
-/** This machine, as far as it matters to locks. */
+/** What has to be known of a machine to check a lock. */
 export interface Machine {
     hostname: string;
     /** When it started, in ms since 1970. */
@@ -26,7 +26,7 @@ export function readLocks(stateDirectory: string, stack: string): Lock[] {
         .map((path) => JSON.parse(readFileSync(join(locks, path), "utf8")) as Lock);
 }
 
-/** Whether the process that took the lock is gone for certain: killed, or the machine was switched off under it. */
+/** Whether the process that took the lock has certainly ended: it was killed, or the machine has restarted since. */
 export function isStale(lock: Lock, machine: Machine = thisMachine()): boolean {
     if (lock.hostname !== machine.hostname) return false;
     return Date.parse(lock.timestamp) < machine.started || !machine.isRunning(lock.pid);
@@ -41,7 +41,7 @@ function isRunning(pid: number): boolean {
         process.kill(pid, 0);
         return true;
     } catch (error) {
-        // Another user's process can't be signalled, but is there.
+        // EPERM: the process runs, as another user.
         return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }

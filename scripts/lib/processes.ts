@@ -2,71 +2,77 @@ import { execFile, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { promisify } from "node:util";
 
-/** Where and with which environment a child runs. */
+/** How a child process is started. */
 export interface ChildOptions {
     cwd: string;
     env: NodeJS.ProcessEnv;
+    /** A sentence for the user on how to install the command, where it is not installed. */
+    installation?: string;
 }
 
-/** A child failed; the message is what it said. */
+/** A child process failed. The message is what it printed to stderr. */
 export class CommandError extends Error {}
 
 /**
- * Runs a command to its end and returns what it printed.
+ * Runs a command to its end and returns what it printed to stdout.
  *
  * @throws {CommandError} where it fails or is not installed.
  */
 export async function capture(command: string, args: string[], options: ChildOptions): Promise<string> {
+    const { cwd, env } = options;
     try {
-        return (await promisify(execFile)(command, args, { ...options, maxBuffer: 64 << 20 })).stdout;
+        return (await promisify(execFile)(command, args, { cwd, env, maxBuffer: 64 << 20 })).stdout;
     } catch (error) {
         const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
-        throw code === "ENOENT" ? notInstalled(command) : new CommandError((stderr ?? "").trim() || message);
+        throw code === "ENOENT" ? notInstalled(command, options) : new CommandError((stderr ?? "").trim() || message);
     }
 }
 
-function notInstalled(command: string): CommandError {
-    return new CommandError(`${command} is not installed. \`npm run up\` installs it, or put it on the PATH yourself.`);
+function notInstalled(command: string, { installation }: ChildOptions): CommandError {
+    return new CommandError([`${command} is not installed.`, installation].filter(Boolean).join(" "));
 }
 
-/** How an attended child ended. */
+/** How a child process ended. */
 export interface Ending {
-    /** Its exit code; 128 + the signal's number where a signal ended it, as shells have it. */
+    /** Its exit code. Where a signal ended it, 128 and the signal's number, as in a shell. */
     code: number;
     /** Whether the user asked it to stop. */
     interrupted: boolean;
 }
 
-/** What asks a command to stop. */
+/** The signals by which a user asks a command to stop. */
 export const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** What an attended child's streams lead to, where that isn't this terminal. */
+/** Where an interactive child's streams lead, if not to this terminal. */
 export interface Streams {
-    /** An open file that it reads. */
+    /** An open file that the child reads. */
     stdin?: number;
-    /** An open file that it writes to. */
+    /** An open file that the child writes to. */
     stdout?: number;
-    /** Hears what it writes to stdout, which is shown all the same. */
+    /** Gets what the child writes to stdout. It is shown as well. */
     onStdout?: (text: string) => void;
-    /** Hears what it writes to stderr, which is shown all the same. */
+    /** Gets what the child writes to stderr. It is shown as well. */
     onStderr?: (text: string) => void;
 }
 
 /**
- * Runs a command on this terminal. A request to stop reaches it exactly once, and it is waited for: pulumi takes a second
- * one as leave to drop what it is doing.
+ * Runs a command on this terminal and waits until it ends. A request to stop is passed on to it exactly once: at a second
+ * one, pulumi abandons its work.
+ *
+ * @throws {CommandError} where the command is not installed.
  */
-export async function attend(
+export async function runInteractive(
     command: string,
     args: string[],
     options: ChildOptions,
     { stdin, stdout, onStdout, onStderr }: Streams = {},
 ): Promise<Ending> {
-    // A terminal sends Ctrl-C to every process in the foreground, so to the child too. Without one the child is placed
-    // out of reach of signals to the group, and gets the one that is passed on.
+    // A terminal sends Ctrl-C to every process in the foreground, the child included. Without a terminal the child gets a
+    // process group of its own, so that it gets only the signal that is passed on.
     const terminal = process.stdin.isTTY;
     const child = spawn(command, args, {
-        ...options,
+        cwd: options.cwd,
+        env: options.env,
         stdio: [stdin ?? "inherit", onStdout ? "pipe" : (stdout ?? "inherit"), onStderr ? "pipe" : "inherit"],
         detached: !terminal,
     });
@@ -87,7 +93,7 @@ export async function attend(
     try {
         return await new Promise<Ending>((resolve, reject) => {
             child.once("error", (error: NodeJS.ErrnoException) => {
-                reject(error.code === "ENOENT" ? notInstalled(command) : error);
+                reject(error.code === "ENOENT" ? notInstalled(command, options) : error);
             });
             child.once("close", (code, signal) => {
                 resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGTERM"], interrupted: received.size > 0 });

@@ -1,7 +1,8 @@
-import { attend, capture, CommandError, type Ending } from "./processes";
+import { npmRun, withTools } from "../../lib/commandLines";
 import { isStale, readLocks } from "./locks";
+import { capture, CommandError, runInteractive, type Ending } from "./processes";
 import { hasSalt, hasSecrets, readStackFile, withoutSalt, withSaltOf, writeStackFile } from "./stackFile";
-import { childEnv, type Workspace } from "./workspace";
+import { childOptions, type Workspace } from "./workspace";
 
 /** A stack in the list of the backend. */
 export interface ListedStack {
@@ -10,7 +11,7 @@ export interface ListedStack {
     resourceCount?: number;
 }
 
-/** What the stack tells after an `up`; an interrupted one may leave some out. */
+/** The stack's outputs. After an `up` that was interrupted, some may be absent. */
 export interface Outputs {
     clusterName?: string;
     kubeProxyMode?: string;
@@ -22,31 +23,27 @@ export interface Outputs {
     try?: string[];
 }
 
-function options(workspace: Workspace) {
-    return { cwd: workspace.root, env: childEnv(workspace) };
-}
-
 /**
  * Runs pulumi and returns what it printed.
  *
- * @throws {CommandError} with pulumi's message and, where it is a known one, what to do.
+ * @throws {CommandError} with pulumi's message. Where it is a known one, what to do is below it.
  */
 export async function pulumi(workspace: Workspace, ...args: string[]): Promise<string> {
     try {
-        return await capture("pulumi", args, options(workspace));
+        return await capture("pulumi", args, childOptions(workspace));
     } catch (error) {
         if (!(error instanceof CommandError)) throw error;
         throw new CommandError([error.message, ...hints(error.message, workspace.stack)].join("\n"));
     }
 }
 
-/** Runs pulumi on this terminal; where it fails with a known message, what to do is printed below it. */
-export async function attendPulumi(workspace: Workspace, ...args: string[]): Promise<Ending> {
+/** Runs pulumi on this terminal. Where it fails with a known message, what to do is printed below it. */
+export async function runPulumi(workspace: Workspace, ...args: string[]): Promise<Ending> {
     let said = "";
     const onStderr = (text: string) => {
         said += text;
     };
-    const ending = await attend("pulumi", args, options(workspace), { onStderr });
+    const ending = await runInteractive("pulumi", args, childOptions(workspace), { onStderr });
     if (ending.code !== 0) for (const hint of hints(said, workspace.stack)) console.error(hint);
     return ending;
 }
@@ -56,23 +53,23 @@ const known: [RegExp, (stack: string) => string][] = [
         /incorrect passphrase/,
         (stack) =>
             `The passphrase is not the one that stack ${stack} was made with. Set PULUMI_CONFIG_PASSPHRASE or ` +
-            "PULUMI_CONFIG_PASSPHRASE_FILE to that one, or unset them if `npm run up` made it (.state/passphrase).",
+            "PULUMI_CONFIG_PASSPHRASE_FILE to that one. If `npm run up` made the passphrase (.state/passphrase), unset both.",
     ],
     [
         /currently locked/,
         (stack) =>
-            "Another pulumi is at work on this stack: wait for it. If there is none, release the lock: " +
-            `eval "$(npm run -s env)" && pulumi cancel --yes --stack ${stack}`,
+            "Another pulumi works on this stack. Wait for it. If there is none, release the lock:\n" +
+            `  ${withTools(stack, "pulumi", "cancel", "--yes")}`,
     ],
     [
         /download(ing)? (plugin|provider)|install(ing)? plugin|resource plugin/,
         () =>
-            "Pulumi's provider plugins could not be downloaded: they come from get.pulumi.com and github.com. " +
+            "Pulumi's provider plugins could not be downloaded from get.pulumi.com and github.com. " +
             "Without internet, copy ~/.pulumi/plugins from a machine that has them.",
     ],
 ];
 
-/** What to do about what pulumi said. */
+/** What to do about the known errors in what pulumi printed. */
 export function hints(said: string, stack: string): string[] {
     return known.filter(([pattern]) => pattern.test(said)).map(([, hint]) => hint(stack));
 }
@@ -82,16 +79,16 @@ export async function listStacks(workspace: Workspace): Promise<ListedStack[]> {
     return JSON.parse(await pulumi(workspace, "stack", "ls", "--json")) as ListedStack[];
 }
 
-/** The workspace's own stack in the backend; none before the first `up`. */
+/** The workspace's stack in the backend; none before the first `up`. */
 export async function findStack(workspace: Workspace): Promise<ListedStack | undefined> {
     return (await listStacks(workspace)).find(({ name }) => name === workspace.stack);
 }
 
 /**
- * Makes the stack in the backend, without selecting it for whoever else works in this directory.
+ * Makes the stack in the backend. It is not selected: other commands may work in this directory with another stack.
  *
- * A salt that an earlier life of the stack left in its settings belongs to a passphrase that may be gone; it is replaced,
- * unless values are encrypted with it.
+ * The salt of an earlier stack of that name belongs to a passphrase that may be gone. It is replaced, unless values are
+ * encrypted with it.
  */
 export async function createStack(workspace: Workspace): Promise<void> {
     const { stack, stackFile } = workspace;
@@ -104,12 +101,12 @@ export async function createStack(workspace: Workspace): Promise<void> {
         throw error;
     }
     const written = readStackFile(stackFile);
-    // Other backends keep secrets otherwise, and what they wrote stays.
+    // Backends that encrypt secrets in another way write something else, which stays.
     if (hasSalt(written)) writeStackFile(stackFile, withSaltOf(written, settings));
 }
 
 /**
- * Releases the locks of pulumi processes that were killed: a closed laptop must not need a command of its own.
+ * Releases the locks of pulumi processes that were killed, so that the user needs no command for it.
  *
  * @returns whether there were any.
  */
@@ -150,6 +147,6 @@ async function readOutput(workspace: Workspace, ...args: string[]): Promise<stri
         ) {
             throw error;
         }
-        throw new Error(`Stack ${workspace.stack} is not up. Bring it up: npm run up -- --stack ${workspace.stack}`);
+        throw new Error(`Stack ${workspace.stack} is not up. Bring it up: ${npmRun(workspace.stack, "up")}`);
     }
 }

@@ -1,12 +1,8 @@
 import { existsSync } from "node:fs";
+import { quote } from "../../lib/commandLines";
 import { passphraseFile, type Workspace } from "./workspace";
 
-/** A text as one word of a POSIX shell. */
-export function quote(text: string): string {
-    return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Shell commands after which plain `pulumi`, `kind` and `kubectl` are those of the project, and act on the stack. */
+/** Shell commands after which plain `pulumi`, `kind` and `kubectl` are the project's own, and pulumi works on the stack. */
 export function shellExports(workspace: Workspace, env: NodeJS.ProcessEnv = process.env): string[] {
     const passphrase = passphraseFile(workspace, env);
     return [

@@ -1,9 +1,8 @@
+import { npmRun } from "../../lib/commandLines";
 import type { Outputs } from "./pulumi";
-import { quote } from "./shell";
 
 /** What to open and what to do next, after a successful `up`. */
 export function summarize(outputs: Outputs, stack: string): string {
-    const option = stack === "dev" ? "" : ` -- --stack ${quote(stack)}`;
     const facts = [
         ["Cluster", outputs.clusterName],
         ["kube-proxy mode", outputs.kubeProxyMode],
@@ -17,14 +16,11 @@ export function summarize(outputs: Outputs, stack: string): string {
         `Stack ${stack} is up.`,
         ...facts,
         ...section(
-            "Try, as it stands:",
+            "Try:",
             (outputs.try ?? []).map((line) => `  ${line}`),
         ),
-        ...section(`Open in a browser, after \`npm run hosts${option}\`:`, urls),
-        ...section("Next:", [
-            `  npm run kubectl -- ${stack === "dev" ? "" : `--stack ${quote(stack)} `}get pods -A`,
-            `  npm run down${option}`,
-        ]),
+        ...section(`Open in a browser, after \`${npmRun(stack, "hosts")}\`:`, urls),
+        ...section("Next:", [`  ${npmRun(stack, "kubectl", "get", "pods", "-A")}`, `  ${npmRun(stack, "down")}`]),
     ].join("\n");
 }
 

@@ -4,10 +4,10 @@ import { oldestTools, tools as pinned } from "../../lib/versions";
 import { download, type ReleasedFile } from "./download";
 import { capture, type ChildOptions } from "./processes";
 
-/** A command-line tool that the stack runs. */
+/** A command-line tool that the stack needs. */
 export type Tool = keyof typeof pinned;
 
-/** In the order in which they are installed. */
+/** All tools, in the order in which they are installed. */
 export const allTools = Object.keys(pinned) as Tool[];
 
 const versionArgs: Record<Tool, string[]> = {
@@ -16,7 +16,7 @@ const versionArgs: Record<Tool, string[]> = {
     kubectl: ["version", "--client", "--output=json"],
 };
 
-/** The version in what a tool (or Docker) prints about itself, as major.minor.patch. */
+/** The version in the output of a tool or of Docker, as major.minor.patch; none where there is no version in it. */
 export function parseVersion(printed: string): string | undefined {
     return /(?<![\w.])v?(\d+\.\d+\.\d+)/.exec(printed)?.[1];
 }
@@ -26,7 +26,7 @@ export function isAtLeast(version: string, oldest: string): boolean {
     return version.localeCompare(oldest, "en", { numeric: true }) >= 0;
 }
 
-/** The version of the tool that a child would run; none where it has none or one that doesn't run. */
+/** The version of the tool that is on the child's PATH; none where it is missing or does not run. */
 export async function installedVersion(tool: Tool, options: ChildOptions): Promise<string | undefined> {
     return parseVersion(await capture(tool, versionArgs[tool], options).catch(() => ""));
 }
@@ -38,9 +38,9 @@ export async function missingTools(options: ChildOptions): Promise<Tool[]> {
 }
 
 /**
- * Where upstream releases the pinned version of a tool for a machine.
+ * The pinned version of a tool as upstream releases it for a machine.
  *
- * @throws {Error} where upstream has none for it.
+ * @throws {Error} where upstream does not release it for that machine.
  */
 export function upstreamRelease(tool: Tool, platform = process.platform, arch = process.arch): ReleasedFile {
     if (!["linux", "darwin"].includes(platform) || !["x64", "arm64"].includes(arch)) {
@@ -70,13 +70,13 @@ export function upstreamRelease(tool: Tool, platform = process.platform, arch = 
 }
 
 /**
- * Downloads a tool and puts it into a directory. What fails or is interrupted leaves nothing there.
+ * Downloads a tool and puts it into a directory. Where this fails or is interrupted, nothing is left there.
  *
- * @throws {Error} that says why, and how to go on without a download.
+ * @throws {Error} with the reason, and with what to do without a download.
  */
 export async function install(tool: Tool, directory: string, release = upstreamRelease(tool)): Promise<void> {
     await mkdir(directory, { recursive: true });
-    // Beside the directory: a rename is atomic only within one file system.
+    // A directory beside it is on the same file system, where a rename is atomic.
     const temporary = await mkdtemp(join(dirname(directory), "download-"));
     const interruption = new AbortController();
     const interrupt = (signal: NodeJS.Signals) => interruption.abort(new Error(`interrupted by ${signal}`));
@@ -96,7 +96,7 @@ export async function install(tool: Tool, directory: string, release = upstreamR
     }
 }
 
-/** The programs in Pulumi's archive, the one that makes the installation count as complete last. */
+/** The programs in Pulumi's archive. The last is pulumi itself: where it is there, the installation is complete. */
 async function unpack(tool: Tool, archive: string): Promise<string[]> {
     const directory = await mkdtemp(`${archive}-`);
     await capture("tar", ["-xzf", archive, "-C", directory], { cwd: directory, env: process.env });
@@ -112,7 +112,7 @@ function byHand(tool: Tool): string {
     );
 }
 
-/** Prints what is going on, on a terminal with the percentage. */
+/** Prints the progress of a download, on a terminal with the percentage. */
 function progressOf(what: string): (share: number) => void {
     const terminal = process.stderr.isTTY;
     if (!terminal) process.stderr.write(`${what}\n`);

@@ -2,17 +2,19 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
+import { npmRun } from "../../lib/commandLines";
+import type { ChildOptions } from "./processes";
 
-/** The project as one stack sees it. */
+/** The project's folder, and what belongs to one stack in it. */
 export interface Workspace {
     /** Directory of Pulumi.yaml. */
     root: string;
     stack: string;
     /** The stack's settings, Pulumi.<stack>.yaml. */
     stackFile: string;
-    /** Where `up` installs tools that the machine lacks. */
+    /** Where `up` installs the tools that are missing. */
     toolsDirectory: string;
-    /** Where this project keeps its state and passphrase; none where the user chose another backend. */
+    /** Where this project keeps its state and passphrase; none where the user set another backend. */
     stateDirectory?: string;
 }
 
@@ -37,12 +39,12 @@ export function openWorkspace(stack: string, cwd = process.cwd(), env: NodeJS.Pr
     };
 }
 
-/** Where the user is: npm tells it, and runs every script in the project's directory. Files that are named lie there. */
+/** The user's directory, in which the files lie that the user names. npm runs every script in the project's directory. */
 export function startDirectory(): string {
     return process.env.INIT_CWD ?? process.cwd();
 }
 
-/** The directory of a file:// backend, if it lies in the project: no other is ours to make or to remove. */
+/** The directory of a file:// backend, if it lies in the project. No other may be made or removed. */
 function directoryInside(root: string, url = ""): string | undefined {
     const path = /^file:\/\/(\..*)$/.exec(url)?.[1];
     const directory = resolve(root, path ?? "");
@@ -50,29 +52,38 @@ function directoryInside(root: string, url = ""): string | undefined {
     return inside === "" || inside.startsWith("..") ? undefined : directory;
 }
 
-/** The file with the passphrase that `up` made for this project; none where another backend or passphrase is in use. */
+/** The file with the passphrase that `up` made for this project; none where the user set another backend or passphrase. */
 export function passphraseFile(workspace: Workspace, env: NodeJS.ProcessEnv = process.env): string | undefined {
     const chosen = env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
     return workspace.stateDirectory === undefined || chosen ? undefined : join(workspace.stateDirectory, "passphrase");
 }
 
-/** The environment in which this project's tools run. */
+/** The environment for this project's tools. */
 export function childEnv(workspace: Workspace, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
     const passphrase = passphraseFile(workspace, env);
     return {
         ...env,
         PATH: [workspace.toolsDirectory, env.PATH].join(delimiter),
-        // The version is pinned: a newer one is no news.
+        // The version is pinned.
         PULUMI_SKIP_UPDATE_CHECK: "true",
         ...(passphrase !== undefined && existsSync(passphrase) && { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),
     };
 }
 
+/** How this project's tools are run: in its directory, with {@link childEnv}. */
+export function childOptions(workspace: Workspace): ChildOptions {
+    return {
+        cwd: workspace.root,
+        env: childEnv(workspace),
+        installation: `Install it by \`${npmRun(workspace.stack, "up")}\`, or put it on the PATH yourself.`,
+    };
+}
+
 /**
- * Makes the directory for the state, and once a passphrase to encrypt the secrets in it, both for this user's eyes only.
- * Does nothing where another backend is in use.
+ * Makes the directory for the state, and in it once a passphrase that encrypts the secrets. Only this user can read both.
+ * Where the user set another backend, nothing is made.
  *
- * @throws {Error} where there is state that was encrypted with some passphrase, and none to be found.
+ * @throws {Error} where stacks were encrypted with a passphrase that is gone.
  */
 export function prepareState(workspace: Workspace, env: NodeJS.ProcessEnv = process.env): void {
     const { stateDirectory } = workspace;

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { quote } from "../../scripts/lib/shell";
+import { quote } from "../../lib/commandLines";
 
-// The commands as a user runs them, in a project of their own, with stand-ins for docker, pulumi, kind and kubectl.
+// The commands as a user runs them, in a project of their own, with stubs of docker, pulumi, kind and kubectl.
 
 const project = path.resolve(__dirname, "..", "..");
 /** The stack's settings. */
@@ -57,8 +57,34 @@ echo "kubectl $*" >>"$HOME/calls"
 echo "$KUBECONFIG" >kubeconfig
 ls -l "$KUBECONFIG" | cut -c1-10
 cat "$KUBECONFIG"
-if [ "$1" = port-forward ]; then trap 'exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done; fi
+if [ "$1" = port-forward ]; then trap 'sleep 0.3; exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done; fi
 exit 7`;
+
+/** A backup's name. */
+export const backup = "20261125T010000Z-manual.sql.gz";
+
+/**
+ * A stub of kubectl that answers as the backup sidecar does. FAILS is a part of the call that fails with SAYS, WAITS a part of
+ * one that ends only when it is interrupted.
+ */
+export const sidecar = `#!/bin/sh
+case "$1" in version) echo '{"clientVersion":{"gitVersion":"v1.35.8"}}'; exit ;; esac
+echo "kubectl $*" >>"$HOME/calls"
+echo "$KUBECONFIG" >"$HOME/kubeconfig"
+ls -l "$KUBECONFIG" | cut -c1-10 >"$HOME/mode"
+if [ -n "$FAILS" ]; then case "$*" in *"$FAILS"*) echo "$SAYS" >&2; exit 3 ;; esac; fi
+case "$*" in
+*" backup now") echo "Took ${backup}." ;;
+*" backup list") echo NAME ;;
+*" backup export "*)
+    cat "$HOME/exported" ;;
+*" backup import "*) cat >"$HOME/imported"; echo "Stored." ;;
+*" backup restore "*) echo "Before: ${backup.replace("manual", "before-restore")}" ;;
+esac
+if [ -n "$WAITS" ]; then case "$*" in *"$WAITS"*)
+    trap 'sleep 0.3; exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done ;; esac; fi
+exit 0
+`;
 
 /** How a command ended. */
 export interface Result {
@@ -67,7 +93,7 @@ export interface Result {
     stderr: string;
 }
 
-/** Makes the project before each test and removes it afterwards. */
+/** Makes a project before each test, and removes it afterwards. */
 export function useSandbox() {
     let root: string;
     const file = (name: string) => path.join(root, name);
@@ -94,7 +120,7 @@ export function useSandbox() {
     const run = (command: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
         start(node(command, args), env).result;
 
-    /** Runs a command until its child waits, and interrupts it, twice as impatient users and terminals do. */
+    /** Runs a command until its child waits, then interrupts it twice, as users and terminals do. */
     async function interrupt(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Result> {
         const { child, result } = start(node(command, args), env);
         for (let i = 0; !calls().includes("waiting") && i < 400; i++) await setTimeout(50);
@@ -104,7 +130,7 @@ export function useSandbox() {
         return result;
     }
 
-    /** Runs a command on a terminal, all output on its stdout, and types something once it asks. */
+    /** Runs a command on a terminal, and types something once it asks. The terminal puts stderr into stdout. */
     async function answer(command: string, args: string[], question: string, typed: string): Promise<Result> {
         const inTerminal = ["script", "-qefc", node(command, args).map(quote).join(" "), "/dev/null"];
         const { child, result, said } = start(inTerminal, { SHELL: "/bin/sh" }, "pipe");

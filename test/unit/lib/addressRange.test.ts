@@ -8,7 +8,7 @@ const span = fc.tuple(number, number).map(([a, b]) => [Math.min(a, b), Math.max(
 const parse = ([first, last]: readonly [number, number]) => AddressRange.parse(`${dotted(first)}-${dotted(last)}`);
 
 describe("AddressRange", () => {
-    it("reads what it writes, and counts", () => {
+    it("AddressRange: reads what it writes, and counts the addresses", () => {
         fc.assert(
             fc.property(span, ([first, last]) => {
                 const range = parse([first, last]);
@@ -19,7 +19,7 @@ describe("AddressRange", () => {
         );
     });
 
-    it("reads CIDR as the block's first to last address, and refuses what is not a block's start", () => {
+    it("AddressRange: reads CIDR as the block's first to last address, and refuses an address that does not start the block", () => {
         fc.assert(
             fc.property(number, fc.integer({ min: 1, max: 32 }), (address, prefix) => {
                 const size = 2 ** (32 - prefix);
@@ -33,7 +33,7 @@ describe("AddressRange", () => {
         );
     });
 
-    it("overlaps and contains as the numbers do", () => {
+    it("AddressRange: overlaps and contains ranges as their numbers do", () => {
         fc.assert(
             fc.property(span, span, ([a, b], [c, d]) => {
                 assert.equal(parse([a, b]).overlaps(parse([c, d])), a <= d && c <= b);
@@ -43,7 +43,7 @@ describe("AddressRange", () => {
         );
     });
 
-    it("slices without a gap", () => {
+    it("AddressRange: slices leave no gap between them", () => {
         fc.assert(
             fc.property(span, fc.nat(1000), ([first, last], at) => {
                 fc.pre(last - first > at);
@@ -70,7 +70,7 @@ describe("AddressRange", () => {
         ["172.18.0.0/x", /prefix length x/],
         ["fc00::1-fc00::2", /"fc00::1" where an IPv4 address/],
     ] as const) {
-        it(`refuses "${text}"`, () => assert.throws(() => AddressRange.parse(text), reason));
+        it(`AddressRange: refuses "${text}"`, () => assert.throws(() => AddressRange.parse(text), reason));
     }
 });
 
@@ -81,7 +81,7 @@ describe("pools", () => {
             AddressRange.parse(`${dotted(Math.floor(address / 2 ** (32 - prefix)) * 2 ** (32 - prefix))}/${prefix}`),
         );
 
-    it("by default lie inside any subnet, off its ends, with room for three", () => {
+    it("defaultPool: lies inside any subnet, without its first and last address", () => {
         fc.assert(
             fc.property(subnet, (network) => {
                 const pool = defaultPool(network);
@@ -93,7 +93,7 @@ describe("pools", () => {
         assert.equal(defaultPool(AddressRange.parse("10.5.0.0/24")).toString(), "10.5.0.200-10.5.0.219");
     });
 
-    it("that are free overlap nothing that is taken", () => {
+    it("freePool: overlaps no range that is used", () => {
         fc.assert(
             fc.property(subnet, fc.array(fc.tuple(fc.nat(), fc.nat(40)), { maxLength: 20 }), (network, places) => {
                 const taken = places.map(([at, size]) => {
@@ -108,7 +108,7 @@ describe("pools", () => {
         );
     });
 
-    it("are found wherever the default is taken, and not where nothing is left", () => {
+    it("freePool: finds a range where the default is used, and none where no address is left", () => {
         const network = AddressRange.parse("172.18.0.0/24");
         assert.equal(freePool(network, [defaultPool(network)])?.toString(), "172.18.0.180-172.18.0.199");
         assert.equal(freePool(network, [network]), undefined);

@@ -1,179 +1,90 @@
 import * as assert from "node:assert/strict";
-import * as http from "node:http";
-import * as net from "node:net";
-import type { DockerHost } from "../../../lib/docker";
-import { checkMachine, fitToMachine, poolProblems, sourceProblems } from "../../../settings/machine";
-import { readSettings, SettingsError } from "../../../settings/schema";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { DockerHost } from "../../../lib/dockerHost";
+import { checkMachine, checkSettings, fitToMachine } from "../../../settings/machine";
+import { readSettings } from "../../../settings/schema";
+import { SettingsError } from "../../../settings/settingsError";
+import { emptyHost as fresh, host, nodes } from "./host";
 
-const nodes = (cluster: string, running = true, hostPorts: number[] = []) =>
-    ["control-plane", "worker", "worker2"].map((role) => ({ cluster, name: `${cluster}-${role}`, running, hostPorts }));
+const pool = (addressPool?: string) => readSettings(addressPool === undefined ? {} : { addressPool }, "dev");
 
-const kind = {
-    name: "kind",
-    subnets: ["172.18.0.0/16"],
-    gateways: ["172.18.0.1"],
-    containers: [
-        { name: "lb-s01-control-plane", address: "172.18.0.2" },
-        { name: "registry", address: "172.18.9.9" },
-    ],
-};
-const host: DockerHost = {
-    addressesReachable: true,
-    networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], gateways: ["172.17.0.1"], containers: [] }, kind],
-    nodes: nodes("lb-s01"),
-    pools: [
-        { cluster: "lb-s01", addresses: "172.18.201.0-172.18.201.31" },
-        { cluster: "lb-s01", addresses: "fc00:f853:ccd:e793::/64" },
-    ],
-};
-const fresh: DockerHost = { ...host, networks: host.networks.slice(0, 1), nodes: [], pools: [] };
-const pool = (addressPool?: string, stack = "dev") =>
-    readSettings(addressPool === undefined ? {} : { addressPool }, stack);
-
-describe("the pool", () => {
-    const refused: [string, DockerHost, RegExp][] = [
-        ["172.19.255.200-172.19.255.219", host, /not inside the subnet of Docker's network "kind", 172.18.0.0\/16/],
-        ["172.18.255.250-172.19.0.5", host, /not inside/],
-        ["172.18.0.0/30", host, /172.18.0.1, the network's gateway/],
-        ["172.18.0.2-172.18.0.9", host, /172.18.0.2, which the container lb-s01-control-plane has/],
-        ["172.18.9.0/24", host, /172.18.9.9, which the container registry has/],
-        ["172.18.255.250-172.18.255.255", host, /172.18.255.255, the network's broadcast address/],
-        ["172.18.201.30-172.18.201.40", host, /overlaps 172.18.201.0-172.18.201.31, the pool of the cluster lb-s01/],
-        ["8.8.8.0/28", fresh, /not in a private range/],
-        ["172.17.3.0/28", fresh, /where the network "bridge" \(172.17.0.0\/16\) is/],
-        ["172.20.0.0/28", fresh, /without that block's first and last address/],
-        ["172.20.255.250-172.21.0.5", fresh, /must lie inside one \/16/],
-        ["172.20.0.1-172.20.0.9", fresh, /172.20.0.1, the gateway/],
-    ];
-    for (const [range, docker, message] of refused) {
-        it(`${range} is refused ${docker === fresh ? "before there is a network" : "in the network"}, with one that would do`, () => {
-            const problems = poolProblems(pool(range), docker);
-            assert.equal(problems.length >= 1, true, "it was taken");
-            assert.match(problems.map((problem) => problem.message).join("\n"), message);
-            for (const { setting, example } of problems) {
-                assert.equal(setting, "addressPool");
-                assert.deepEqual(poolProblems(pool(example), docker), []);
-            }
-        });
-    }
-
-    for (const [range, docker, stack] of [
-        ["172.18.200.0-172.18.200.31", host, "dev"],
-        ["172.18.201.0-172.18.201.31", host, "s01"],
-        [undefined, host, "dev"],
-        [undefined, fresh, "dev"],
-        ["172.18.200.0-172.18.200.31", fresh, "dev"],
-        ["10.9.8.0/24", fresh, "dev"],
-    ] as const) {
-        it(`${range ?? "by default"} is taken for ${stack}${docker === fresh ? " before there is a network" : ""}`, () =>
-            assert.deepEqual(poolProblems(pool(range, stack), docker), []));
-    }
-
-    it("of a second stack by default is refused when the first has it", () => {
-        const taken = { ...host, pools: [{ cluster: "lb-s01", addresses: "172.18.255.202-172.18.255.219" }] };
-        const [problem] = poolProblems(pool(), taken);
-        assert.match(problem?.message ?? "", /172.18.255.200-172.18.255.219 overlaps 172.18.255.202/);
-        assert.equal(problem?.example, "172.18.255.180-172.18.255.199");
-    });
-});
-
-describe("defaults by machine", () => {
-    it("are external addresses and a redirect on Linux", () => {
+describe("machine", () => {
+    it("fitToMachine: on Linux there are no host ports, and http is redirected", () => {
         const fitted = fitToMachine(pool(), host);
         assert.deepEqual([fitted.cluster.hostPorts, fitted.httpsRedirect], [undefined, true]);
     });
-    it("are localhost's ports and no redirect where containers live in a virtual machine", () => {
+    it("fitToMachine: where containers run in a virtual machine there are host ports, and http is not redirected", () => {
         const fitted = fitToMachine(pool(), { ...host, addressesReachable: false });
         assert.deepEqual([fitted.cluster.hostPorts, fitted.httpsRedirect], [{ http: 8080, https: 8443 }, false]);
     });
-    it("give a new network the /16 around the pool, and leave one that exists", () => {
+    it("fitToMachine: a new network gets the /16 around the pool, and one that exists stays", () => {
         assert.equal(fitToMachine(pool("172.20.7.0/24"), fresh).networkSubnet, "172.20.0.0/16");
         assert.equal(fitToMachine(pool(), fresh).networkSubnet, undefined);
         assert.equal(fitToMachine(pool("172.18.7.0/24"), host).networkSubnet, undefined);
     });
-});
 
-describe("the machine", () => {
-    const server = http.createServer((request, response) => {
-        const known: Record<string, number> = { "/v2/": 200, "/charts/index.yaml": 200, "/private/v2/": 401 };
-        response.writeHead(known[request.url ?? ""] ?? 404).end();
-    });
-    let base = "";
-    before((done) => {
-        server.listen(0, "127.0.0.1", () => {
-            base = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
-            done();
-        });
-    });
-    after((done) => {
-        server.close(done);
-    });
+    const fit = (cluster: object, docker: DockerHost) =>
+        fitToMachine(readSettings({ cluster: JSON.stringify(cluster) }, "s07"), docker);
 
-    const charts = (url: string) =>
-        Object.fromEntries(["calico", "metallb", "ingressNginx"].map((name) => [name, { repository: url }]));
-    const sources = (registryMirror: string, repository: string) =>
-        readSettings({ sources: JSON.stringify({ registryMirror, charts: charts(repository) }) }, "dev");
-
-    it("has sources that answer, with a login or without", async () => {
-        assert.deepEqual(await sourceProblems(sources(base, `${base}/charts`)), []);
-        assert.deepEqual(await sourceProblems(sources(`${base}/private`, `${base}/charts`)), []);
-    });
-
-    it("is refused where a mirror or a chart repository does not answer", async () => {
-        const problems = await sourceProblems(sources("http://127.0.0.1:9", `${base}/nothing`));
+    it("checkSettings: where the stack's cluster exists, lists pool and nodes but asks no source", async () => {
+        const docker = { ...host, nodes: nodes("lb-s07") };
+        const findings = await checkSettings(fit({}, docker), docker, "s07");
         assert.deepEqual(
-            problems.map(({ setting }) => setting),
-            [
-                "sources.registryMirror",
-                ...["calico", "metallb", "ingressNginx"].map((name) => `sources.charts.${name}.repository`),
-            ],
-        );
-        assert.match(problems[0]?.message ?? "", /http:\/\/127\.0\.0\.1:9 does not serve/);
-        assert.match(problems[1]?.message ?? "", /HTTP 404/);
-    });
-
-    const check = (config: object, docker: DockerHost, stack = "dev") =>
-        checkMachine(fitToMachine(readSettings({ cluster: JSON.stringify(config) }, stack), docker), docker);
-    const problemsOf = (checked: Promise<void>) =>
-        checked.then(
-            () => [],
-            (error: unknown) => (error as SettingsError).problems,
-        );
-
-    it("is refused where a port is in use, unless the stack's own cluster has it", async () => {
-        const { port } = server.address() as net.AddressInfo;
-        const hostPorts = { http: port, https: port + 1 > 65535 ? port - 1 : port + 1 };
-        const up = { ...host, nodes: nodes("lb-dev") };
-        const problems = (await problemsOf(check({ hostPorts }, up))).filter(({ setting }) =>
-            setting.includes("hostPorts"),
-        );
-        assert.match(problems[0]?.message ?? "", new RegExp(`^${port} is in use`));
-        assert.equal(problems[0]?.setting, "cluster.hostPorts.http");
-        const own = { ...host, nodes: nodes("lb-dev", true, [port]) };
-        const again = (await problemsOf(check({ hostPorts }, own))).filter(
-            ({ setting }) => setting === "cluster.hostPorts.http",
-        );
-        assert.deepEqual(again, []);
-    });
-
-    it("is refused where both ports are one", async () => {
-        const problems = await problemsOf(check({ hostPorts: { http: 8443 } }, { ...host, nodes: nodes("lb-dev") }));
-        assert.ok(problems.some(({ message }) => /8443 is also http's/.test(message)));
-    });
-
-    it("is refused where the stack's nodes are stopped, with the command that starts them", async () => {
-        const problems = await problemsOf(check({}, { ...host, nodes: nodes("lb-dev", false) }));
-        assert.ok(
-            problems.some(({ message }) =>
-                message.includes("docker start lb-dev-control-plane lb-dev-worker lb-dev-worker2"),
-            ),
+            findings.map(({ status, subject }) => [status, subject]),
+            [["PASS", "addressPool"]],
         );
     });
 
-    it("is refused where pods or Services would shadow the nodes' network", async () => {
-        const problems = await problemsOf(check({ podSubnet: "172.18.0.0/16" }, { ...host, nodes: nodes("lb-dev") }));
-        assert.ok(
-            problems.some(({ setting, message }) => setting === "cluster.podSubnet" && /network "kind"/.test(message)),
-        );
+    it("checkSettings: stopped nodes fail, with the command that starts those of the same stack", async () => {
+        const docker = { ...host, nodes: nodes("lb-s07", false) };
+        const findings = await checkSettings(fit({}, docker), docker, "s07");
+        const { status, detail, remedy } = findings.find(({ subject }) => subject === "Nodes") ?? {};
+        assert.equal(status, "FAIL");
+        assert.match(detail ?? "", /lb-s07-control-plane, lb-s07-worker, lb-s07-worker2 are stopped/);
+        assert.equal(remedy, "To start them: npm run up -- --stack s07");
+    });
+
+    describe("checkMachine", () => {
+        const bin = fs.mkdtempSync(path.join(os.tmpdir(), "bin-"));
+        const previousPath = process.env.PATH;
+        before(() => {
+            for (const tool of ["kind", "kubectl"]) fs.writeFileSync(path.join(bin, tool), "", { mode: 0o755 });
+            process.env.PATH = bin;
+        });
+        after(() => {
+            process.env.PATH = previousPath;
+            fs.rmSync(bin, { recursive: true });
+        });
+
+        it("checkMachine: accepts settings that fit the machine", async () => {
+            const docker = { ...host, nodes: nodes("lb-s07") };
+            await checkMachine(fit({}, docker), docker, "s07");
+        });
+
+        it("checkMachine: throws one error that lists every failure and nothing that passed", async () => {
+            const docker = { ...host, nodes: nodes("lb-s07", false) };
+            const checked = checkMachine(fit({ podSubnet: "172.18.0.0/16" }, docker), docker, "s07");
+            await assert.rejects(checked, (error: SettingsError) => {
+                assert.ok(error instanceof SettingsError);
+                assert.deepEqual(
+                    error.findings.map(({ subject }) => subject),
+                    ["cluster.podSubnet", "Nodes"],
+                );
+                return true;
+            });
+        });
+
+        it("checkMachine: a tool that is not on the PATH fails, with commands for the same stack", async () => {
+            fs.rmSync(path.join(bin, "kind"));
+            const docker = { ...host, nodes: nodes("lb-s07") };
+            await assert.rejects(checkMachine(fit({}, docker), docker, "s07"), (error: SettingsError) => {
+                assert.match(error.message, /^FAIL {2}PATH: the command kind is not on it$/m);
+                assert.match(error.message, /npm run up -- --stack s07$/m);
+                assert.match(error.message, /eval "\$\(npm run -s env -- --stack s07\)" && pulumi up$/m);
+                return true;
+            });
+        });
     });
 });

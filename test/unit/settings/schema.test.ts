@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
-import { defaultClusterName, readSettings, SettingsError } from "../../../settings/schema";
 import { charts, images } from "../../../lib/versions";
+import { defaultClusterName, parseValue, readSettings } from "../../../settings/schema";
+import { SettingsError } from "../../../settings/settingsError";
 
 const read = (config: Record<string, unknown>, stack = "dev") =>
     readSettings(
@@ -14,7 +15,7 @@ const read = (config: Record<string, unknown>, stack = "dev") =>
     );
 
 describe("settings", () => {
-    it("need none", () => {
+    it("readSettings: without settings, every one has its default", () => {
         assert.deepEqual(read({}), {
             domain: "dev.local",
             cluster: {
@@ -29,7 +30,7 @@ describe("settings", () => {
         });
     });
 
-    it("override one by one", () => {
+    it("readSettings: each setting overrides its own default only", () => {
         const { sources, cluster } = read({
             cluster: { workers: 1, hostPorts: { http: 9080 } },
             sources: {
@@ -55,7 +56,7 @@ describe("settings", () => {
         ["Kim_Minji.2", "lb-kim-minji-2"],
         ["x".repeat(80), `lb-${"x".repeat(46)}`],
     ] as const) {
-        it(`make of the stack ${stack.slice(0, 20)} the cluster ${name.slice(0, 20)}`, () => {
+        it(`defaultClusterName: the cluster of stack ${stack.slice(0, 20)} is named ${name.slice(0, 20)}`, () => {
             assert.equal(defaultClusterName(stack), name);
             assert.equal(read({}, stack).cluster.name, name);
         });
@@ -68,7 +69,7 @@ describe("settings", () => {
         [{ addressPool: "172.18.255.200-172.18.255.201" }, "addressPool", /has room for 2/],
         [{ addressPool: "192.168.7.0/28" }, "addressPool", /overlaps cluster.podSubnet \(192.168.0.0\/16\)/],
         [{ addressPool: "10.96.7.0/28" }, "addressPool", /overlaps cluster.serviceSubnet \(10.96.0.0\/16\)/],
-        [{ addressPool: ["172.18.255.200"] }, "addressPool", /\["172.18.255.200"\] won't do: expected string/],
+        [{ addressPool: ["172.18.255.200"] }, "addressPool", /\["172.18.255.200"\] is invalid: expected string/],
         [
             { adressPool: "172.18.255.200-172.18.255.219" },
             "adressPool",
@@ -76,14 +77,14 @@ describe("settings", () => {
         ],
         [{ domain: "Dev" }, "domain", /"Dev" is not a domain name/],
         [{ domain: "dev" }, "domain", /"dev" is not a domain name/],
-        [{ httpsRedirect: "yes" }, "httpsRedirect", /"yes" won't do: expected boolean/],
-        [{ cluster: "lb" }, "cluster", /"lb" won't do: expected object/],
+        [{ httpsRedirect: "yes" }, "httpsRedirect", /"yes" is invalid: expected boolean/],
+        [{ cluster: "lb" }, "cluster", /"lb" is invalid: expected object.*\. Those of cluster are: name, workers/],
         [{ cluster: { name: "Bad_Name" } }, "cluster.name", /"Bad_Name" is not a cluster name/],
         [{ cluster: { name: "x".repeat(50) } }, "cluster.name", /at most 49/],
         [{ cluster: { worker: 2 } }, "cluster.worker", /no such setting. Those of cluster are: name, workers/],
-        [{ cluster: { workers: "2" } }, "cluster.workers", /"2" won't do: expected number/],
-        [{ cluster: { workers: 0 } }, "cluster.workers", /0 won't do/],
-        [{ cluster: { workers: 2.5 } }, "cluster.workers", /2.5 won't do/],
+        [{ cluster: { workers: "2" } }, "cluster.workers", /"2" is invalid: expected number/],
+        [{ cluster: { workers: 0 } }, "cluster.workers", /0 is invalid/],
+        [{ cluster: { workers: 2.5 } }, "cluster.workers", /2.5 is invalid/],
         [
             { sources: { images: { postgres: "mirror:5000/postgres:14-alpine" } } },
             "sources.images.postgres",
@@ -92,16 +93,20 @@ describe("settings", () => {
         [
             { backups: { intervalMinutes: 0 } },
             "backups.intervalMinutes",
-            /0 won't do.*\n.* --path backups.intervalMinutes 60/,
+            /0 is invalid.*\n.* backups.intervalMinutes 60/,
         ],
-        [{ backups: { kept: "all" } }, "backups.kept", /"all" won't do: expected number/],
+        [{ backups: { kept: "all" } }, "backups.kept", /"all" is invalid: expected number/],
         [{ backups: { keep: 3 } }, "backups.keep", /no such setting. Those of backups are: intervalMinutes, kept/],
         [{ cluster: { podSubnet: "192.168.0.0" } }, "cluster.podSubnet", /not a subnet in CIDR notation/],
         [{ cluster: { podSubnet: "192.168.0.1/16" } }, "cluster.podSubnet", /192.168.0.0\/16 is/],
         [{ cluster: { podSubnet: "192.168.0.0/28" } }, "cluster.podSubnet", /too small/],
         [{ cluster: { podSubnet: "10.96.0.0/12" } }, "cluster.podSubnet", /overlaps cluster.serviceSubnet/],
-        [{ cluster: { kubeProxyMode: "userspace" } }, "cluster.kubeProxyMode", /"iptables"\|"nftables"\|"ipvs"/],
-        [{ cluster: { hostPorts: { http: 70000 } } }, "cluster.hostPorts.http", /70000 won't do/],
+        [
+            { cluster: { kubeProxyMode: "userspace" } },
+            "cluster.kubeProxyMode",
+            /"userspace" is invalid: expected one of "iptables"\|"nftables"\|"ipvs"/,
+        ],
+        [{ cluster: { hostPorts: { http: 70000 } } }, "cluster.hostPorts.http", /70000 is invalid/],
         [
             { sources: { registryMirror: "mirror:5000" } },
             "sources.registryMirror",
@@ -120,13 +125,13 @@ describe("settings", () => {
         ],
     ];
     for (const [config, setting, message] of refused) {
-        it(`refuse ${JSON.stringify(config).slice(0, 90)}`, () => {
+        it(`readSettings: refuses ${JSON.stringify(config).slice(0, 90)}`, () => {
             assert.throws(
                 () => read(config),
                 (error: unknown) => {
                     assert.ok(error instanceof SettingsError);
                     assert.deepEqual(
-                        error.problems.map((problem) => problem.setting),
+                        error.findings.map((finding) => finding.subject),
                         [setting],
                     );
                     assert.match(error.message, message);
@@ -136,36 +141,64 @@ describe("settings", () => {
         });
     }
 
-    it("name every problem at once, each with a value that would do", () => {
+    it("readSettings: lists every invalid setting at once, each with a command that sets a valid value", () => {
         try {
-            read({ addressPool: "x", cluster: { workers: 0, podSubnet: "y" } });
-            assert.fail("they were taken");
+            read({ addressPool: "x", cluster: { workers: 0, podSubnet: "y" } }, "s07");
+            assert.fail("they were accepted");
         } catch (error) {
-            const { problems, message } = error as SettingsError;
-            assert.deepEqual(problems.map(({ setting }) => setting).sort(), [
+            const { findings, message } = error as SettingsError;
+            assert.deepEqual(findings.map(({ subject }) => subject).sort(), [
                 "addressPool",
                 "cluster.podSubnet",
                 "cluster.workers",
             ]);
-            assert.match(message, /pulumi config set addressPool 172\.18\.255\.200-172\.18\.255\.219/);
-            assert.match(message, /pulumi config set --path cluster\.workers 2/);
+            assert.match(message, /npm run set -- --stack s07 addressPool 172\.18\.255\.200-172\.18\.255\.219$/m);
+            assert.match(message, /npm run set -- --stack s07 cluster\.workers 2$/m);
         }
     });
 
-    it("show examples that are themselves taken", () => {
+    it("readSettings: the example of a refused setting is itself valid", () => {
         for (const [config] of refused) {
             try {
                 read(config);
             } catch (error) {
-                for (const { setting, example } of (error as SettingsError).problems) {
+                for (const { subject, example } of (error as SettingsError).findings) {
                     if (example === undefined) continue;
-                    const value = /^(\d+|true)$/.test(example) ? (JSON.parse(example) as unknown) : example;
-                    const path = setting.split(".");
+                    const path = subject.split(".");
+                    const value = parseValue(path, example);
                     read(
                         path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>,
                     );
                 }
             }
+        }
+    });
+
+    for (const [setting, text, value] of [
+        ["cluster.workers", "3", 3],
+        ["cluster.workers", "2.5", 2.5],
+        ["cluster.workers", "three", "three"],
+        ["cluster.hostPorts.http", "9080", 9080],
+        ["httpsRedirect", "false", false],
+        ["httpsRedirect", "0", "0"],
+        ["domain", "007", "007"],
+        ["cluster.kubeProxyMode", "true", "true"],
+        ["sources.charts.metallb.version", "0.16", "0.16"],
+        ["sources.images.nginx", "[x", "[x"],
+        ["no.such.setting", "3", "3"],
+        ["constructor", "3", "3"],
+    ] as const) {
+        it(`parseValue: "${text}" of ${setting} is the ${typeof value} ${value}`, () =>
+            assert.equal(parseValue(setting.split("."), text), value));
+    }
+
+    it("readSettings: a text that looks like another type stays the text of a text setting", () => {
+        for (const [domain, message] of [
+            ["007", /"007" is not a domain name/],
+            ["true", /"true" is not a domain name/],
+            ["[x", /"\[x" is not a domain name/],
+        ] as const) {
+            assert.throws(() => readSettings({ domain }, "dev"), message);
         }
     });
 });

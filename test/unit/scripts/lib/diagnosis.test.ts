@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
-import { diagnose, diagnoseTools, format, type Finding } from "../../../../scripts/lib/diagnosis";
+import { diagnose, diagnoseTools } from "../../../../scripts/lib/diagnosis";
 import type { DockerFacts, Facts } from "../../../../scripts/lib/facts";
+import type { Finding } from "../../../../settings/finding";
 
 const GiB = 2 ** 30;
 
@@ -34,8 +35,8 @@ const good: Facts = {
 const withDocker = (docker: Partial<DockerFacts>): Partial<Facts> => ({ docker: { ...goodDocker, ...docker } });
 
 describe("diagnosis", () => {
-    it("passes a good machine", () => {
-        const findings = [...diagnose(good), ...diagnoseTools(good)];
+    it("diagnosis: a good machine passes every check, and no remedy is named", () => {
+        const findings = [...diagnose(good), ...diagnoseTools(good, "dev")];
         assert.deepEqual(
             findings.filter(({ status }) => status !== "PASS"),
             [],
@@ -86,32 +87,45 @@ describe("diagnosis", () => {
             "External addresses",
             /localhost/,
         ],
-        ["a home network in the pods'", { interfaces: { wlan0: ["192.168.1.7/24"] } }, "WARN", "Pod subnet", /wlan0/],
-        ["pods in a home network", { podSubnet: "10.1.2.0/24" }, "WARN", "Pod subnet", /eth0/],
-        ["Docker's own networks", { interfaces: { "br-1a2b": ["192.168.49.1/24"] } }, "PASS", "Pod subnet", /192\.168/],
-        ["an impossible pod subnet", { podSubnet: "192.168.0.0/99" }, "FAIL", "Pod subnet", /prefix length/],
+        [
+            "a home network in the pods'",
+            { interfaces: { wlan0: ["192.168.1.7/24"] } },
+            "WARN",
+            "cluster.podSubnet",
+            /wlan0/,
+        ],
+        ["pods in a home network", { podSubnet: "10.1.2.0/24" }, "WARN", "cluster.podSubnet", /eth0/],
+        [
+            "Docker's own networks",
+            { interfaces: { "br-1a2b": ["192.168.49.1/24"] } },
+            "PASS",
+            "cluster.podSubnet",
+            /192\.168/,
+        ],
     ];
-    for (const [name, facts, status, what, detail] of cases) {
-        it(`of ${name}: ${status}`, () => {
+    for (const [name, facts, status, subject, detail] of cases) {
+        it(`diagnosis: ${name} is a ${status} of ${subject}, and everything else passes`, () => {
             const findings = diagnose({ ...good, ...facts });
-            const finding = findings.find((candidate) => candidate.what === what);
+            const finding = findings.find((candidate) => candidate.subject === subject);
             assert.equal(finding?.status, status);
             assert.match(finding?.detail ?? "", detail);
-            // One thing is wrong, one thing is said to be.
             const others = findings.filter((other) => other !== finding && other.status !== "PASS");
             assert.deepEqual(others, []);
         });
     }
 
-    it("asks for more of what Docker Desktop can give", () => {
+    it("diagnosis: the remedy for too little memory is a setting of Docker Desktop, where that is used", () => {
         const facts = { ...good, ...withDocker({ desktop: true, memoryBytes: GiB }) };
-        assert.match(diagnose(facts).find(({ what }) => what === "Memory")?.remedy ?? "", /Settings → Resources/);
+        assert.match(diagnose(facts).find(({ subject }) => subject === "Memory")?.remedy ?? "", /Settings → Resources/);
     });
 
-    it("never fails for a tool that up installs", () => {
-        const findings = diagnoseTools({ ...good, tools: { pulumi: undefined, kind: "0.20.0", kubectl: "1.35.8" } });
+    it("diagnosis: a tool that is missing or too old is a warning, whose remedy is to bring the stack up", () => {
+        const findings = diagnoseTools(
+            { ...good, tools: { pulumi: undefined, kind: "0.20.0", kubectl: "1.35.8" } },
+            "s07",
+        );
         assert.deepEqual(
-            findings.map(({ status, what }) => [status, what]),
+            findings.map(({ status, subject }) => [status, subject]),
             [
                 ["WARN", "pulumi"],
                 ["WARN", "kind"],
@@ -119,13 +133,18 @@ describe("diagnosis", () => {
             ],
         );
         assert.match(findings[1]?.detail ?? "", /0\.20\.0 is older than/);
+        assert.match(findings[1]?.remedy ?? "", /: npm run up -- --stack s07$/);
     });
 
-    it("is shown with its remedy on a line below", () => {
-        assert.equal(format({ status: "PASS", what: "CPUs", detail: "8" }), "PASS  CPUs — 8");
-        assert.equal(
-            format({ status: "FAIL", what: "Disk", detail: "full", remedy: "rm" }),
-            "FAIL  Disk — full\n      rm",
-        );
+    it("diagnosis: a pod subnet that is invalid is left to the checks of the settings", () => {
+        const findings = diagnose({ ...good, podSubnet: "192.168.0.0/99" });
+        assert.ok(findings.every(({ subject, status }) => subject !== "cluster.podSubnet" && status === "PASS"));
+    });
+
+    it("diagnosis: a pod subnet that overlaps a network of the machine comes with one that does not", () => {
+        const facts = { ...good, interfaces: { wlan0: ["192.168.1.7/24"] } };
+        const { example = "" } = diagnose(facts).find(({ subject }) => subject === "cluster.podSubnet") ?? {};
+        const again = diagnose({ ...facts, podSubnet: example });
+        assert.equal(again.find(({ subject }) => subject === "cluster.podSubnet")?.status, "PASS");
     });
 });

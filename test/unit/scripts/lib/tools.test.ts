@@ -7,7 +7,6 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { tools as pinned } from "../../../../lib/versions";
-import { sumOf } from "../../../../scripts/lib/download";
 import { install, isAtLeast, missingTools, parseVersion, upstreamRelease } from "../../../../scripts/lib/tools";
 
 const sha256 = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
@@ -34,7 +33,7 @@ describe("tools", () => {
             ["command not found", undefined],
             ["", undefined],
         ] as const) {
-            it(`are found in ${JSON.stringify(printed.slice(0, 40))}`, () =>
+            it(`parseVersion: finds ${version ?? "no version"} in ${JSON.stringify(printed.slice(0, 40))}`, () =>
                 assert.equal(parseVersion(printed), version));
         }
 
@@ -47,11 +46,11 @@ describe("tools", () => {
             ["20.20.2", "20", true],
             ["0", "0.32.0", false],
         ] as const) {
-            it(`${version} is ${expected ? "" : "not "}at least ${oldest}`, () =>
+            it(`isAtLeast: ${version} is ${expected ? "" : "not "}at least ${oldest}`, () =>
                 assert.equal(isAtLeast(version, oldest), expected));
         }
 
-        it("that are missing, broken or too old are told from those that do", async () => {
+        it("missingTools: finds the tools that are missing, broken or too old", async () => {
             const bin = path.join(directory, "stubs");
             fs.mkdirSync(bin);
             const stub = (name: string, script: string) =>
@@ -68,7 +67,7 @@ describe("tools", () => {
         });
     });
 
-    it("are released for Linux and macOS, under upstream's names", () => {
+    it("upstreamRelease: names upstream's files for Linux and macOS, and refuses other machines", () => {
         const { pulumi, kind, kubectl } = pinned;
         assert.deepEqual(upstreamRelease("pulumi", "linux", "x64"), {
             url: `https://github.com/pulumi/pulumi/releases/download/v${pulumi}/pulumi-v${pulumi}-linux-x64.tar.gz`,
@@ -86,17 +85,7 @@ describe("tools", () => {
         assert.throws(() => upstreamRelease("kind", "linux", "ppc64"), /linux on ppc64/);
     });
 
-    it("have their checksum in a list or alone, and only a whole one counts", () => {
-        const sum = sha256("a");
-        assert.equal(sumOf(`${sha256("b")}  other\n${sum}  kind\n`, "kind"), sum);
-        assert.equal(sumOf(`${sum} *kind\n`, "kind"), sum);
-        assert.equal(sumOf(sum.toUpperCase(), "kubectl"), sum);
-        assert.equal(sumOf(`${sum}  other\n`, "kind"), undefined);
-        assert.equal(sumOf(sum.slice(1), "kind"), undefined);
-        assert.equal(sumOf("<html>Not found</html>", "kind"), undefined);
-    });
-
-    describe("installed from a release", () => {
+    describe("install", () => {
         const program = "#!/bin/sh\necho kind v0.33.0\n";
         const files = new Map<string, Buffer | string>();
         let server: Server;
@@ -126,14 +115,14 @@ describe("tools", () => {
             bin = path.join(fs.mkdtempSync(path.join(directory, "project-")), "bin");
         });
 
-        it("is verified, and is a program", async () => {
+        it("install: downloads a tool, verifies it and makes it executable", async () => {
             files.set("kind-linux", program).set("kind-linux.sha256sum", `${sha256(program)}  kind-linux\n`);
             await install("kind", bin, release("kind-linux"));
             assert.deepEqual(leftovers(), ["bin", "bin/kind"]);
             assert.match(execFileSync(path.join(bin, "kind"), { encoding: "utf8" }), /v0\.33\.0/);
         });
 
-        it("replaces an older one", async () => {
+        it("install: replaces an older tool", async () => {
             fs.mkdirSync(bin);
             fs.writeFileSync(path.join(bin, "kind"), "old");
             files.set("kind-linux", program).set("kind-linux.sha256sum", sha256(program));
@@ -141,7 +130,7 @@ describe("tools", () => {
             assert.equal(fs.readFileSync(path.join(bin, "kind"), "utf8"), program);
         });
 
-        it("is unpacked, with all that belongs to it, where it is an archive", async () => {
+        it("install: unpacks all programs of an archive", async () => {
             const contents = path.join(directory, "archive", "pulumi");
             fs.mkdirSync(contents, { recursive: true });
             for (const name of ["pulumi", "pulumi-language-nodejs"]) {
@@ -160,23 +149,23 @@ describe("tools", () => {
 
         for (const [what, prepare, message] of [
             [
-                "with another checksum",
+                "with another checksum than upstream's",
                 () => files.set("kind", program).set("kind.sha256sum", `${sha256("another")}  kind`),
                 /has the SHA-256 .* not .* as .*kind\.sha256sum says/,
             ],
             ["without a checksum", () => files.set("kind", program), /kind\.sha256sum could not be downloaded: .* 404/],
             [
-                "whose checksum is not one",
+                "whose list of checksums is something else",
                 () => files.set("kind", program).set("kind.sha256sum", "<html>log in first</html>"),
                 /has no SHA-256 of/,
             ],
             [
-                "that is not there",
+                "that upstream does not have",
                 () => files.set("kind.sha256sum", `${sha256(program)}  kind`),
                 /\/kind could not .* 404/,
             ],
         ] as const) {
-            it(`${what} is refused and leaves nothing`, async () => {
+            it(`install: a tool ${what} is refused and leaves no file`, async () => {
                 prepare();
                 await assert.rejects(install("kind", bin, release("kind")), (error: Error) => {
                     assert.match(error.message, message);
@@ -187,13 +176,13 @@ describe("tools", () => {
             });
         }
 
-        it("that breaks off is refused and leaves nothing", async () => {
+        it("install: a download that ends early is refused and leaves no file", async () => {
             files.set("truncated", program).set("truncated.sha256sum", sha256(program));
             await assert.rejects(install("kind", bin, release("truncated")), /\/truncated could not be downloaded/);
             assert.deepEqual(leftovers(), ["bin"]);
         });
 
-        it("that can't be reached names the address and the reason", async () => {
+        it("install: where the server can't be reached, names the URL and the reason", async () => {
             const unreachable = { url: "http://127.0.0.1:9/kind", checksums: "http://127.0.0.1:9/kind.sha256sum" };
             await assert.rejects(
                 install("kind", bin, unreachable),
