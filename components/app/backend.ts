@@ -1,53 +1,58 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { ServiceRef } from "../ingress/routes";
 import { accessLogFile } from "./accessLog";
-import { podIdentity, resources, restrictedContainer, restrictedPod } from "./restricted";
-import { makeTier, type TierArgs } from "./tier";
+import { HttpWorkload, type HttpWorkloadArgs } from "./httpWorkload";
+import type { PodGroup } from "./networkPolicies";
+import { podSpec } from "./pod";
 
 /** What a {@link Backend} is made of. */
-export interface BackendArgs extends TierArgs {
+export interface BackendArgs extends HttpWorkloadArgs {
+    namespace: pulumi.Input<string>;
+    /** A busybox, for the logger. */
+    loggerImage: string;
     /** Where its database is, with the password in it. */
     databaseUrl: pulumi.Input<string>;
-    /** The same database, for a role that only reads. */
+    /** The same database, for a role that can only read. */
     reportUrl: pulumi.Input<string>;
     /** The domain under which it is reached. */
     domain: string;
-    /** Path under which the ingress offers it, and which the ingress takes off. */
+    /** The path prefix that the ingress strips before it asks the backend. */
     urlPrefix: string;
-    /** Whether it is reached by https alone: cookies then travel by https alone. */
+    /** Whether it is reached by https alone. Cookies then travel by https alone. */
     httpsOnly: boolean;
 }
 
-/** The user of app-django's image. */
-const djangoUser = 10001;
-
-/** For whatever runs Django, be it to serve or to migrate. */
-const djangoResources = resources("50m", "128Mi", "384Mi");
+/** For whatever runs Django, be it to serve or to migrate. The user is the one of app-django's image. */
+const django = { user: 10001, resources: { cpu: "50m", memory: "128Mi", memoryLimit: "384Mi" } };
 
 /**
  * The backend tier: Django under gunicorn, with the database behind it.
  *
- * A Job migrates the database, once for each image and before any pod of it starts. Where it fails, `up` fails with its last
- * words, and the pods of the image before serve on; so a migration must leave the tables such that they still can.
+ * A Job migrates the database, once for each image and before any pod of that image starts. If it fails, `up` fails with its
+ * last words, and the pods of the image before serve on. So a migration must leave the tables such that those pods can use them.
  */
-export class Backend extends pulumi.ComponentResource {
-    readonly serviceName: pulumi.Output<string>;
+export class Backend extends HttpWorkload {
+    readonly service: ServiceRef;
     /** Where the frontend finds it inside the cluster. */
     readonly url: pulumi.Output<string>;
+    /** The pods that migrate the database, for NetworkPolicies. */
+    readonly migrationPods: PodGroup;
 
     constructor(name: string, args: BackendArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:Backend", name, {}, opts);
+        super("Backend", name, args, 8000, opts);
+        const { namespace } = args;
         const secretKey = new random.RandomPassword(
             `${name}-secret-key`,
             { length: 50, special: false },
             { parent: this },
         );
-        // Immutable and named by Pulumi: a change makes a new one, and so rolls the pods.
+        // Immutable and named by Pulumi: a change makes a new one, and so replaces the pods.
         const secret = new k8s.core.v1.Secret(
             `${name}-settings`,
             {
-                metadata: { namespace: args.namespace },
+                metadata: { namespace },
                 immutable: true,
                 stringData: {
                     DATABASE_URL: args.databaseUrl,
@@ -65,8 +70,8 @@ export class Backend extends pulumi.ComponentResource {
             fromSecret("DATABASE_URL"),
             fromSecret("REPORT_DATABASE_URL"),
             fromSecret("DJANGO_SECRET_KEY"),
-            // localhost is how a port-forward is addressed, the tier's own name how the frontend may.
-            { name: "ALLOWED_HOSTS", value: [args.domain, "localhost", "127.0.0.1", name].join(",") },
+            // A port-forward is addressed as localhost. The frontend addresses its Service by name.
+            { name: "ALLOWED_HOSTS", value: [args.domain, "localhost", "127.0.0.1", this.objectName].join(",") },
             { name: "URL_PREFIX", value: args.urlPrefix },
             { name: "HTTPS_ONLY", value: String(args.httpsOnly) },
             {
@@ -74,58 +79,50 @@ export class Backend extends pulumi.ComponentResource {
                 value: pulumi.output(args.image).apply((image) => image.split(":").at(-1) ?? image),
             },
         ];
+        this.migrationPods = { labels: { "app.kubernetes.io/name": `${this.objectName}-migration` } };
         const migration = this.migrate(`${name}-migration`, args, env);
-        const service = makeTier(
-            name,
-            args,
-            {
-                user: djangoUser,
-                containerPort: 8000,
-                servicePort: 8000,
-                livenessPath: "/healthz",
-                readinessPath: "/readyz",
-                env: [...env, { name: "ACCESS_LOG", value: accessLogFile }],
-                resources: djangoResources,
-            },
-            this,
-            [migration],
-        );
-        this.serviceName = service.metadata.name;
-        this.url = pulumi.interpolate`http://${this.serviceName}:8000`;
+        const servicePort = 8000;
+        const service = this.serve({
+            ...django,
+            namespace,
+            servicePort,
+            livenessPath: "/healthz",
+            readinessPath: "/readyz",
+            env: [...env, { name: "ACCESS_LOG", value: accessLogFile }],
+            loggerImage: args.loggerImage,
+            dependsOn: [migration],
+        });
+        this.service = { name: service.metadata.name, port: servicePort };
+        this.url = pulumi.interpolate`http://${this.service.name}:${servicePort}`;
         this.registerOutputs({ url: this.url });
     }
 
     private migrate(name: string, { namespace, image }: BackendArgs, env: k8s.types.input.core.v1.EnvVar[]) {
-        const labels = { "app.kubernetes.io/name": name };
+        const { labels } = this.migrationPods;
         return new k8s.batch.v1.Job(
             name,
             {
-                // One that failed is made again by the next `up`:
+                // If it failed, the next `up` makes it again:
                 // https://www.pulumi.com/registry/packages/kubernetes/#pulumicomreplaceunready
                 metadata: { namespace, labels, annotations: { "pulumi.com/replaceUnready": "true" } },
                 spec: {
-                    // The command itself waits for the database; what fails then fails again.
+                    // The command itself waits for the database. What fails then would fail again.
                     backoffLimit: 0,
                     activeDeadlineSeconds: 300,
                     template: {
                         metadata: { labels },
-                        spec: {
-                            ...restrictedPod(djangoUser),
+                        spec: podSpec({
+                            user: django.user,
                             restartPolicy: "Never",
-                            containers: [
-                                {
-                                    name: "migrate",
-                                    image,
-                                    command: ["python", "manage.py", "migrate_when_ready"],
-                                    env: [...podIdentity, ...env],
-                                    terminationMessagePolicy: "FallbackToLogsOnError",
-                                    resources: djangoResources,
-                                    securityContext: restrictedContainer,
-                                    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-                                },
-                            ],
-                            volumes: [{ name: "tmp", emptyDir: {} }],
-                        },
+                            container: {
+                                name: "migrate",
+                                image,
+                                command: ["python", "manage.py", "migrate_when_ready"],
+                                env,
+                                resources: django.resources,
+                                terminationMessagePolicy: "FallbackToLogsOnError",
+                            },
+                        }),
                     },
                 },
             },

@@ -5,6 +5,7 @@ import dockerIgnore from "@balena/dockerignore";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
 
 /** What a {@link DjangoImage} is built from, and where it goes. */
 export interface DjangoImageArgs {
@@ -16,28 +17,21 @@ export interface DjangoImageArgs {
     baseImage: string;
     /** URL of the package index that pip asks. Default: pip's own. */
     pipIndex?: string;
-    /** The kind cluster whose nodes get the image. */
-    clusterName: pulumi.Input<string>;
+    /** The cluster whose nodes get the image. */
+    cluster: Cluster;
 }
-
-const loadScript = `set -eu
-if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
-    echo "Docker no longer has the image $IMAGE, as after a docker image prune. To build it again: pulumi up --replace '$BUILT_BY'" >&2
-    exit 1
-fi
-kind load docker-image "$IMAGE" --name "$CLUSTER_NAME"`;
 
 /** An image that is gone already is no reason to fail. */
 const removeScript = `docker image rm --no-prune "$IMAGE" || ! docker image inspect "$IMAGE" >/dev/null 2>&1`;
 
 /**
- * The backend's image, built here and loaded into every node of a kind cluster, so that it needs no registry:
- * https://kind.sigs.k8s.io/docs/user/quick-start/#loading-an-image-into-your-cluster
+ * The backend's image, built on this machine and published to a cluster.
  *
- * Its tag is a digest of all that goes into it: an unchanged context builds and loads nothing, and a change rolls the pods.
+ * Its tag is a digest of all that goes into it. So an unchanged context builds and publishes nothing, and a change replaces the
+ * pods.
  */
 export class DjangoImage extends pulumi.ComponentResource {
-    /** Name and tag, known when every node has the image. */
+    /** The reference by which a pod asks for it, known when every node can have it. */
     readonly imageName: pulumi.Output<string>;
 
     constructor(name: string, args: DjangoImageArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -52,18 +46,7 @@ export class DjangoImage extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const loaded = new command.local.Command(
-            `${name}-load`,
-            {
-                interpreter: ["/bin/sh", "-c", loadScript],
-                create: "loading the image",
-                environment: { IMAGE: image.imageName, CLUSTER_NAME: args.clusterName, BUILT_BY: image.urn },
-                triggers: [image.imageName, image.repoDigest, args.clusterName],
-                logging: command.local.Logging.None,
-            },
-            { parent: this },
-        );
-        // docker.Image leaves its image behind. This outlives the image's last use and a new cluster.
+        // docker.Image leaves its image behind. This removes it with the stack, whatever becomes of the cluster.
         new command.local.Command(
             `${name}-cleanup`,
             {
@@ -74,7 +57,7 @@ export class DjangoImage extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.imageName = pulumi.all([image.imageName, loaded.id]).apply(([imageName]) => imageName);
+        this.imageName = args.cluster.publish(name, image, { parent: this });
         this.registerOutputs({ imageName: this.imageName });
     }
 }

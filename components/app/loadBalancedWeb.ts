@@ -1,19 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-    drain,
-    podIdentity,
-    resources,
-    restrictedContainer,
-    restrictedNamespace,
-    restrictedPod,
-    rollingUpdate,
-    spread,
-} from "./restricted";
+import type { ServiceRef } from "../ingress/routes";
 import type { ServiceAddress } from "../ingress/serviceAddress";
+import { HttpWorkload, type HttpWorkloadArgs } from "./httpWorkload";
+import { nginx, nginxPort } from "./nginx";
+import { restrictedNamespace } from "./pod";
 
 /** What a {@link LoadBalancedWeb} is made of. */
-export interface LoadBalancedWebArgs {
+export interface LoadBalancedWebArgs extends HttpWorkloadArgs {
     /** An nginx that runs without root on port 8080, such as nginxinc/nginx-unprivileged. */
     image: string;
     /** Number of pods. Default: 3. */
@@ -22,110 +18,41 @@ export interface LoadBalancedWebArgs {
     address?: ServiceAddress;
 }
 
-const nginxUser = 101;
-
-/** The answer tells who gave it. `absolute_redirect` and caches play no part: each request is one line of text. */
-const configuration = `server {
-    listen 8080;
-    default_type text/plain;
-    add_header X-Pod "\${POD_NAME}" always;
-    add_header Cache-Control no-store always;
-    location = /healthz { access_log off; return 200 "ok\\n"; }
-    location / { return 200 "pod=\${POD_NAME} node=\${NODE_NAME}\\n"; }
-}
-`;
-
-/** The first thing to balance: equal nginx pods behind a Service of type LoadBalancer, each answer naming its pod and node. */
-export class LoadBalancedWeb extends pulumi.ComponentResource {
+/** The first thing to balance: equal nginx pods behind a Service of type LoadBalancer. Each answer names its pod and node. */
+export class LoadBalancedWeb extends HttpWorkload {
     readonly namespace: pulumi.Output<string>;
-    readonly serviceName: pulumi.Output<string>;
-    /** The Service's external address (an IP, or a host name where a cloud gives one), known when it is given out. */
+    readonly service: ServiceRef;
+    /** The Service's external address, an IP, or a host name where a cloud gives one. It is known when it is assigned. */
     readonly address: pulumi.Output<string>;
 
     constructor(name: string, args: LoadBalancedWebArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:LoadBalancedWeb", name, {}, opts);
-        const inside = { parent: this };
-        const labels = { "app.kubernetes.io/name": name };
+        super("LoadBalancedWeb", name, { replicas: 3, ...args }, nginxPort, opts);
         const namespace = new k8s.core.v1.Namespace(
             `${name}-namespace`,
-            { metadata: { name, labels: restrictedNamespace } },
-            inside,
+            { metadata: { name: this.objectName, labels: restrictedNamespace } },
+            { parent: this },
         );
         this.namespace = namespace.metadata.name;
-        // Immutable and named by Pulumi: a change makes a new one, and so rolls the pods.
+        // Immutable and named by Pulumi: a change makes a new one, and so replaces the pods.
         const template = new k8s.core.v1.ConfigMap(
             `${name}-nginx`,
             {
                 metadata: { namespace: this.namespace },
                 immutable: true,
-                data: { "default.conf.template": configuration },
-            },
-            inside,
-        );
-        new k8s.apps.v1.Deployment(
-            name,
-            {
-                metadata: { name, namespace: this.namespace, labels },
-                spec: {
-                    ...rollingUpdate,
-                    replicas: args.replicas ?? 3,
-                    selector: { matchLabels: labels },
-                    template: {
-                        metadata: { labels },
-                        spec: {
-                            ...restrictedPod(nginxUser),
-                            topologySpreadConstraints: spread(labels),
-                            containers: [
-                                {
-                                    name: "nginx",
-                                    image: args.image,
-                                    env: podIdentity,
-                                    ports: [{ name: "http", containerPort: 8080 }],
-                                    lifecycle: drain,
-                                    readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 2 },
-                                    livenessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 10 },
-                                    resources: resources("10m", "16Mi", "64Mi"),
-                                    securityContext: restrictedContainer,
-                                    volumeMounts: [
-                                        { name: "templates", mountPath: "/etc/nginx/templates", readOnly: true },
-                                        { name: "conf", mountPath: "/etc/nginx/conf.d" },
-                                        { name: "tmp", mountPath: "/tmp" },
-                                    ],
-                                },
-                            ],
-                            volumes: [
-                                { name: "templates", configMap: { name: template.metadata.name } },
-                                { name: "conf", emptyDir: {} },
-                                { name: "tmp", emptyDir: {} },
-                            ],
-                        },
-                    },
+                data: {
+                    "default.conf.template": readFileSync(join(__dirname, "loadBalancedWeb.conf.template"), "utf8"),
                 },
             },
-            inside,
+            { parent: this },
         );
-        const service = new k8s.core.v1.Service(
-            name,
-            {
-                metadata: {
-                    name,
-                    namespace: this.namespace,
-                    labels,
-                    annotations: {
-                        ...args.address?.annotations,
-                        // An address is what makes it ready; Pulumi's own rule takes ten seconds more.
-                        "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}",
-                    },
-                },
-                spec: {
-                    type: "LoadBalancer",
-                    selector: labels,
-                    ports: [{ name: "http", port: 80, targetPort: "http" }],
-                },
-            },
-            { ...inside, dependsOn: args.address?.dependsOn },
-        );
-        this.serviceName = service.metadata.name;
+        const servicePort = 80;
+        const service = this.serve({
+            ...nginx(template.metadata.name),
+            namespace: this.namespace,
+            servicePort,
+            loadBalancer: { address: args.address },
+        });
+        this.service = { name: service.metadata.name, port: servicePort };
         this.address = service.status.apply((status) => {
             const given = status.loadBalancer?.ingress?.[0];
             return given?.ip ?? given?.hostname ?? "";

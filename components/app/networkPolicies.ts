@@ -1,25 +1,33 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
 
-/** Who may talk to whom. */
+/** Pods of one application. Its NetworkPolicies select them by the label that the pods carry. */
+export interface PodGroup {
+    labels: { "app.kubernetes.io/name": string };
+}
+
+/** All pods of another namespace. */
+export interface NamespacePods {
+    namespace: pulumi.Input<string>;
+}
+
+/** Who may connect to whom. */
 export interface Flow {
-    /** An application of the namespace, by its label app.kubernetes.io/name; or all pods of another namespace. */
-    from: string | { namespace: pulumi.Input<string> };
-    /** An application of the namespace. */
-    to: string;
+    from: PodGroup | NamespacePods;
+    to: PodGroup;
     /** Port of the receiving pods, not of their Service. */
     port: number;
 }
 
-/** What {@link NetworkPolicies} let through. */
+/** What {@link NetworkPolicies} allow. */
 export interface NetworkPoliciesArgs {
+    cluster: Cluster;
     namespace: pulumi.Input<string>;
     flows: Flow[];
 }
 
-const application = (name: string) => ({ matchLabels: { "app.kubernetes.io/name": name } });
-
-/** Who calls by a name has to look it up. */
+/** A client looks up the name of its server. */
 const dns = {
     to: [
         {
@@ -34,13 +42,18 @@ const dns = {
 };
 
 /**
- * Shuts a namespace in both directions and opens the flows that are named, on both ends of each. It takes a network plugin that
- * carries policies out, as {@link Calico} does: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+ * Denies all traffic of a namespace in both directions, and allows the flows that are named, on both ends of each. It takes a
+ * network plugin that enforces policies, as {@link Calico} does: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
  * A node always reaches its own pods, so probes and port-forwards work.
  */
 export class NetworkPolicies extends pulumi.ComponentResource {
     constructor(name: string, args: NetworkPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:NetworkPolicies", name, {}, opts);
+        super(
+            "load-balancing-lab:index:NetworkPolicies",
+            name,
+            {},
+            pulumi.mergeOptions(args.cluster.childOptions, opts),
+        );
         const policy = (what: string, spec: k8s.types.input.networking.v1.NetworkPolicySpec) =>
             new k8s.networking.v1.NetworkPolicy(
                 `${name}-${what}`,
@@ -49,31 +62,36 @@ export class NetworkPolicies extends pulumi.ComponentResource {
             );
 
         policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-        for (const to of new Set(args.flows.map((flow) => flow.to))) {
-            policy(`to-${to}`, {
-                podSelector: application(to),
+        for (const server of distinct(args.flows.map(({ to }) => to))) {
+            const flows = args.flows.filter(({ to }) => nameOf(to) === nameOf(server));
+            policy(`to-${nameOf(server)}`, {
+                podSelector: { matchLabels: { ...server.labels } },
                 policyTypes: ["Ingress"],
-                ingress: args.flows
-                    .filter((flow) => flow.to === to)
-                    .map(({ from, port }) => ({ from: [peer(from)], ports: [{ port }] })),
+                ingress: flows.map(({ from, port }) => ({ from: [peer(from)], ports: [{ port }] })),
             });
         }
-        for (const from of new Set(
-            args.flows.map((flow) => flow.from).filter((caller) => typeof caller === "string"),
-        )) {
-            const calls = args.flows.filter((flow) => flow.from === from);
-            policy(`from-${from}`, {
-                podSelector: application(from),
+        for (const client of distinct(args.flows.map(({ from }) => from).filter(isPodGroup))) {
+            const flows = args.flows.filter(({ from }) => isPodGroup(from) && nameOf(from) === nameOf(client));
+            policy(`from-${nameOf(client)}`, {
+                podSelector: { matchLabels: { ...client.labels } },
                 policyTypes: ["Egress"],
-                egress: [dns, ...calls.map(({ to, port }) => ({ to: [peer(to)], ports: [{ port }] }))],
+                egress: [dns, ...flows.map(({ to, port }) => ({ to: [peer(to)], ports: [{ port }] }))],
             });
         }
         this.registerOutputs({});
     }
 }
 
+const nameOf = ({ labels }: PodGroup) => labels["app.kubernetes.io/name"];
+
+const distinct = (groups: PodGroup[]) => new Map(groups.map((group) => [nameOf(group), group])).values();
+
+function isPodGroup(who: Flow["from"]): who is PodGroup {
+    return "labels" in who;
+}
+
 function peer(who: Flow["from"]): k8s.types.input.networking.v1.NetworkPolicyPeer {
-    return typeof who === "string"
-        ? { podSelector: application(who) }
+    return isPodGroup(who)
+        ? { podSelector: { matchLabels: { ...who.labels } } }
         : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": who.namespace } } };
 }

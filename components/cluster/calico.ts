@@ -1,22 +1,22 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Condition } from "./kubectlWait";
-import type { KubeProxyMode } from "../../settings/schema";
+import type { KubeProxyMode } from "../../lib/kubeProxy";
 import type { ChartSource } from "../../lib/versions";
+import type { Cluster } from "./cluster";
+import { HelmRelease } from "./helmRelease";
+import { KubectlWait } from "./kubectlWait";
 
 /** What a {@link Calico} needs to know of the cluster. */
 export interface CalicoArgs {
-    /** Credentials for the cluster, to ask whether Calico has come up. */
-    kubeconfig: pulumi.Input<string>;
+    cluster: Cluster;
     chart: ChartSource;
     /** Addresses of pods, CIDR; the same as the cluster's. */
     podSubnet: string;
     /**
-     * How packets travel between nodes. IPIP brings BGP with it. Default: VXLAN, which needs nothing of the network below.
+     * How packets travel between nodes. IPIP brings BGP with it. Default: VXLAN, which works on any network of nodes.
      * https://docs.tigera.io/calico/latest/networking/configuring/vxlan-ipip
      */
     encapsulation?: "VXLAN" | "IPIP";
-    /** The cluster's: in nftables mode Calico writes nftables rules too, from 3.31 on; before, it can't. Default: iptables. */
+    /** The cluster's. In nftables mode Calico from 3.31 on writes nftables rules too. Default: iptables. */
     kubeProxyMode?: KubeProxyMode;
 }
 
@@ -33,26 +33,21 @@ function dataplane({ chart, kubeProxyMode }: CalicoArgs): object {
  */
 export class Calico extends pulumi.ComponentResource {
     /**
-     * Done when every node takes pods. What starts earlier comes to lie on the one node that was first; for what is to be spread,
-     * depend on this.
+     * Done when every node is Ready. Pods that are made earlier all start on the node that is Ready first. If pods are to be
+     * spread over the nodes, let them depend on this.
      */
     readonly nodesReady: pulumi.Resource;
 
     constructor(name: string, args: CalicoArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:Calico", name, {}, opts);
+        super("load-balancing-lab:index:Calico", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         const encapsulation = args.encapsulation ?? "VXLAN";
-        const operator = new k8s.helm.v3.Release(
+        const operator = new HelmRelease(
             name,
             {
-                // A name of our own: else Pulumi would make one up, and with it the chart's objects.
-                name,
                 chart: "tigera-operator",
-                version: args.chart.version,
-                repositoryOpts: { repo: args.chart.repository },
+                source: args.chart,
                 namespace: "tigera-operator",
                 createNamespace: true,
-                // What counts is that Calico is up, not its operator.
-                skipAwait: true,
                 values: {
                     installation: {
                         cni: { type: "Calico" },
@@ -62,7 +57,7 @@ export class Calico extends pulumi.ComponentResource {
                             ipPools: [{ cidr: args.podSubnet, encapsulation, natOutgoing: "Enabled" }],
                         },
                     },
-                    // The lab shows load balancing: none of these has a part in it, and each costs memory.
+                    // None of these has a part in load balancing, and each costs memory.
                     apiServer: { enabled: false },
                     goldmane: { enabled: false },
                     whisker: { enabled: false },
@@ -70,19 +65,19 @@ export class Calico extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const condition = (what: string, conditions: string[]) =>
-            new Condition(
+        const waitFor = (what: string, conditions: string[]) =>
+            new KubectlWait(
                 `${name}-${what}`,
                 {
-                    kubeconfig: args.kubeconfig,
+                    cluster: args.cluster,
                     namespace: "calico-system",
                     conditions,
                     triggers: [operator.status.revision],
                 },
                 { parent: this },
             );
-        this.nodesReady = condition("nodes-ready", ["wait --for=condition=Ready nodes --all"]);
-        condition("available", [
+        this.nodesReady = waitFor("nodes-ready", ["wait --for=condition=Ready nodes --all"]);
+        waitFor("available", [
             "wait --for=create tigerastatus/calico",
             "wait --for=condition=Available tigerastatus/calico",
         ]);

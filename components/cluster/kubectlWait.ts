@@ -1,73 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "./cluster";
 
-/** What a {@link Condition} waits for. */
-export interface ConditionArgs {
-    /** Credentials for the cluster. */
-    kubeconfig: pulumi.Input<string>;
-    /** The namespace whose pods and events explain why it takes too long. */
+/** What a {@link KubectlWait} waits for. */
+export interface KubectlWaitArgs {
+    cluster: Cluster;
+    /** If the wait fails, the pods and events of this namespace are shown. */
     namespace: pulumi.Input<string>;
     /**
-     * Arguments of kubectl, one call after the other, each of which takes a time-out: `wait …` or `rollout status …`.
+     * Arguments of kubectl, one call after the other. Each is a command that takes `--timeout`: `wait …` or `rollout status …`.
      * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
      */
     conditions: pulumi.Input<string>[];
     /**
-     * An object that the API server must be ready to admit, tried without keeping it. A webhook refuses connections for some
-     * seconds after its pod is Ready. Default: none.
+     * An object that the API server must admit; it is tried and not kept. It shows that a webhook answers, which is some seconds
+     * after its pod is Ready. Default: none.
      */
     admits?: object;
-    /** Waits again when one of these changes. */
+    /** If one of these changes, the wait is repeated. */
     triggers: pulumi.Input<unknown>[];
 }
 
-/** Limit for all that one condition waits for. Images come slowly into a cluster that a class makes at the same time. */
+/** Limit for all conditions of one wait. When a whole class makes its clusters at once, images come slowly. */
 const timeoutSeconds = 600;
 
-const script = `set -eu
-kubeconfig=$(mktemp)
-trap 'rm -f "$kubeconfig"' EXIT
-trap 'exit 130' INT TERM
-cat >"$kubeconfig"
-deadline=$(($(date +%s) + TIMEOUT_SECONDS))
-run() { kubectl --kubeconfig "$kubeconfig" "$@" </dev/null; }
-left() { now=$(date +%s); echo $((deadline > now ? deadline - now : 1)); }
-explain() {
-    echo "$1"
-    echo "Pods of $NAMESPACE:"
-    run get pods --namespace "$NAMESPACE" --output wide
-    echo "Last events of $NAMESPACE:"
-    run get events --namespace "$NAMESPACE" --sort-by .lastTimestamp | tail -n 15
-    exit 1
-} >&2
-printf '%s\n' "$CONDITIONS" | while read -r condition; do
-    # shellcheck disable=SC2086 # a condition is several words
-    said=$(run $condition --timeout "$(left)s" 2>&1) || explain "Waited for up to $TIMEOUT_SECONDS s: kubectl $condition: $said"
-done
-[ -z "$ADMITS" ] && exit 0
-object=$(mktemp)
-trap 'rm -f "$kubeconfig" "$object"' EXIT
-printf '%s' "$ADMITS" >"$object"
-until said=$(run apply --server-side --dry-run=server --filename "$object" 2>&1); do
-    case $said in
-        *webhook*) [ "$(left)" -gt 1 ] || explain "Waited for $TIMEOUT_SECONDS s: $said"; sleep 1 ;;
-        *) explain "$said" ;;
-    esac
-done`;
-
 /**
- * Holds back what depends on it until the cluster is in a certain state. Pulumi itself waits for the resources that it makes;
- * this is for what a chart or an operator makes. It fails after ten minutes, with the pods and events that explain it.
+ * Waits until the cluster is in a certain state; what depends on this resource waits with it. Pulumi waits for the resources
+ * that it makes itself. This is for what a chart or an operator makes.
+ *
+ * It fails after ten minutes, and shows the pods and events that explain it.
  */
-export class Condition extends command.local.Command {
-    constructor(name: string, args: ConditionArgs, opts?: pulumi.CustomResourceOptions) {
+export class KubectlWait extends command.local.Command {
+    constructor(name: string, args: KubectlWaitArgs, opts?: pulumi.CustomResourceOptions) {
         super(
             name,
             {
-                // The script comes as the interpreter's, so that an error shows its words instead.
-                interpreter: ["/bin/sh", "-c", script],
+                // The program is the interpreter's, so that an error of Pulumi's shows the words below and not the program.
+                interpreter: ["/bin/sh", "-c", readFileSync(join(__dirname, "kubectlWait.sh"), "utf8")],
                 create: `waiting for ${name}`,
-                stdin: pulumi.secret(args.kubeconfig),
+                stdin: pulumi.secret(args.cluster.kubeconfig),
                 environment: {
                     NAMESPACE: args.namespace,
                     CONDITIONS: pulumi.all(args.conditions).apply((conditions) => conditions.join("\n")),

@@ -20,9 +20,9 @@ export class DomainCertificate extends pulumi.ComponentResource {
 
     constructor(name: string, { domain }: DomainCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:DomainCertificate", name, {}, opts);
-        const inside = { parent: this };
+        const childOptions = { parent: this };
         const ecdsa = { algorithm: "ECDSA", ecdsaCurve: "P256" };
-        const caKey = new tls.PrivateKey(`${name}-ca-key`, ecdsa, inside);
+        const caKey = new tls.PrivateKey(`${name}-ca-key`, ecdsa, childOptions);
         const ca = new tls.SelfSignedCert(
             `${name}-ca`,
             {
@@ -32,13 +32,13 @@ export class DomainCertificate extends pulumi.ComponentResource {
                 allowedUses: ["cert_signing", "crl_signing"],
                 validityPeriodHours: 825 * days,
             },
-            inside,
+            childOptions,
         );
-        const key = new tls.PrivateKey(`${name}-key`, ecdsa, inside);
+        const key = new tls.PrivateKey(`${name}-key`, ecdsa, childOptions);
         const request = new tls.CertRequest(
             `${name}-request`,
             { privateKeyPem: key.privateKeyPem, subject: { commonName: domain }, dnsNames: [domain, `*.${domain}`] },
-            inside,
+            childOptions,
         );
         const certificate = new tls.LocallySignedCert(
             name,
@@ -51,7 +51,7 @@ export class DomainCertificate extends pulumi.ComponentResource {
                 // An update in the last month makes a new one.
                 earlyRenewalHours: 30 * days,
             },
-            inside,
+            childOptions,
         );
         this.caCertificate = ca.certPem;
         this.certificate = certificate.certPem;

@@ -1,63 +1,53 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
 import type { DomainCertificate } from "./domainCertificate";
-
-/** A path of a host, and the Service that answers there. */
-export interface Route {
-    host: string;
-    /** A prefix such as `/`; with {@link DomainIngressArgs.rewriteTarget} a regular expression. */
-    path: string;
-    service: pulumi.Input<string>;
-    /** Port of the Service. */
-    port: number;
-}
+import { compileForNginx } from "./nginxPaths";
+import type { Route } from "./routes";
 
 /** What a {@link DomainIngress} routes. */
 export interface DomainIngressArgs {
+    cluster: Cluster;
+    /** Where the routes' Services are. */
     namespace: pulumi.Input<string>;
-    /** Ingress class of the controller that carries it out. */
+    /** Ingress class of an ingress-nginx. */
     className: pulumi.Input<string>;
     certificate: DomainCertificate;
     /** Whether http is answered with a redirect to https. */
     httpsRedirect: boolean;
     routes: Route[];
-    /**
-     * What the Service is asked for instead of the path, `$1` being the path's first capture group:
-     * https://kubernetes.github.io/ingress-nginx/examples/rewrite/. Default: the path as it came.
-     */
-    rewriteTarget?: string;
 }
 
-/** An Ingress: host and path routing, rewrite, redirect, and TLS by the domain's certificate. */
+/** An Ingress for ingress-nginx: host and path routing, rewrite, redirect, and TLS by the domain's certificate. */
 export class DomainIngress extends pulumi.ComponentResource {
     constructor(name: string, args: DomainIngressArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:DomainIngress", name, {}, opts);
-        const inside = { parent: this };
+        super("load-balancing-lab:index:DomainIngress", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
+        const { namespace, certificate, routes } = args;
         const secret = new k8s.core.v1.Secret(
             `${name}-tls`,
             {
-                metadata: { namespace: args.namespace },
+                metadata: { namespace },
                 type: "kubernetes.io/tls",
-                stringData: { "tls.crt": args.certificate.certificate, "tls.key": args.certificate.privateKey },
+                stringData: { "tls.crt": certificate.certificate, "tls.key": certificate.privateKey },
             },
-            inside,
+            { parent: this },
         );
-        const hosts = [...new Set(args.routes.map(({ host }) => host))];
+        const hosts = [...new Set(routes.map(({ host }) => host))];
+        const { annotations, pathOf } = compileForNginx(routes);
+        const toPath = (route: Route) => ({
+            ...pathOf(route),
+            backend: { service: { name: route.service.name, port: { number: route.service.port } } },
+        });
         new k8s.networking.v1.Ingress(
             name,
             {
                 metadata: {
                     name,
-                    namespace: args.namespace,
+                    namespace,
                     annotations: {
+                        ...annotations,
                         "nginx.ingress.kubernetes.io/ssl-redirect": String(args.httpsRedirect),
-                        ...(args.rewriteTarget === undefined
-                            ? {}
-                            : {
-                                  "nginx.ingress.kubernetes.io/use-regex": "true",
-                                  "nginx.ingress.kubernetes.io/rewrite-target": args.rewriteTarget,
-                              }),
-                        // Its address is written once a minute, and is the controller's anyway.
+                        // The controller writes the Ingress's address once a minute. It is the controller's own anyway.
                         "pulumi.com/skipAwait": "true",
                     },
                 },
@@ -66,21 +56,12 @@ export class DomainIngress extends pulumi.ComponentResource {
                     tls: [{ hosts, secretName: secret.metadata.name }],
                     rules: hosts.map((host) => ({
                         host,
-                        http: { paths: args.routes.filter((route) => route.host === host).map(toPath(args)) },
+                        http: { paths: routes.filter((route) => route.host === host).map(toPath) },
                     })),
                 },
             },
-            inside,
+            { parent: this },
         );
         this.registerOutputs({});
     }
-}
-
-function toPath({ rewriteTarget }: DomainIngressArgs) {
-    return ({ path, service, port }: Route) => ({
-        path,
-        // Prefix takes no regular expressions.
-        pathType: rewriteTarget === undefined ? "Prefix" : "ImplementationSpecific",
-        backend: { service: { name: service, port: { number: port } } },
-    });
 }

@@ -1,17 +1,19 @@
-/** Where the stack is reached, and from where it is tried. */
-export interface Reach {
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where the stack answers. */
+export interface EndpointsArgs {
     domain: string;
     /** The web demo's external address. */
-    webAddress: string;
+    webAddress: pulumi.Input<string>;
     /** The ingress's external address. */
-    ingressAddress: string;
-    /** Ports of localhost that lead to the ingress, where external addresses can't be reached from this machine. */
+    ingressAddress: pulumi.Input<string>;
+    /** Ports of localhost that lead to the ingress. They are given only if this machine can't reach external addresses. */
     localPorts: { http: number; https: number } | undefined;
 }
 
 /** What a user opens and tries on this machine. */
-export interface Entrances {
-    /** Where the domain's names lead on this machine. */
+export interface Endpoints {
+    /** The address that the domain's names must resolve to on this machine. */
     address: string;
     urls: { frontend: string; backend: string; db: string; web: string };
     /** The line for the hosts file by which the URLs work in a browser. */
@@ -20,8 +22,12 @@ export interface Entrances {
     try: string[];
 }
 
-/** The entrances to the stack: by external address, or by localhost where containers live in a virtual machine. */
-export function entrances({ domain, webAddress, ingressAddress, localPorts }: Reach): Entrances {
+/** The stack's endpoints: its external addresses or, if this machine can't reach them, ports of localhost. */
+export function endpoints(args: EndpointsArgs): pulumi.Output<Endpoints> {
+    return pulumi.output(args).apply(describe);
+}
+
+function describe({ domain, webAddress, ingressAddress, localPorts }: pulumi.Unwrap<EndpointsArgs>): Endpoints {
     const address = localPorts === undefined ? ingressAddress : "127.0.0.1";
     const { http, https } = localPorts ?? { http: 80, https: 443 };
     const site = (host: string) => `https://${host}${https === 443 ? "" : `:${https}`}`;

@@ -1,13 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Condition } from "../cluster/kubectlWait";
-import type { ServiceAddress } from "./serviceAddress";
 import type { ChartSource } from "../../lib/versions";
+import type { Cluster } from "../cluster/cluster";
+import { HelmRelease } from "../cluster/helmRelease";
+import { KubectlWait } from "../cluster/kubectlWait";
+import type { ServiceAddress } from "./serviceAddress";
 
 /** Where an {@link IngressNginx} is reached. */
 export interface IngressNginxArgs {
-    /** Credentials for the cluster, to ask whether the admission webhook answers. */
-    kubeconfig: pulumi.Input<string>;
+    cluster: Cluster;
     chart: ChartSource;
     /** External address of its Service. Default: the load balancer chooses. */
     address?: ServiceAddress;
@@ -20,36 +21,34 @@ export interface IngressNginxArgs {
  * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; README says what that means here.
  */
 export class IngressNginx extends pulumi.ComponentResource {
-    /** For an Ingress's `ingressClassName`; known when the controller takes Ingresses. */
+    /** For an Ingress's `ingressClassName`. It is known when the controller's webhook admits Ingresses. */
     readonly className: pulumi.Output<string>;
-    /** Where its pods are. */
-    readonly namespace: pulumi.Output<string>;
+    /** Its pods, for NetworkPolicies: all of its namespace. */
+    readonly pods: { namespace: pulumi.Output<string> };
 
     constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:IngressNginx", name, {}, opts);
+        super("load-balancing-lab:index:IngressNginx", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         const { metadata } = new k8s.core.v1.Namespace(
             `${name}-namespace`,
             { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } } },
             { parent: this },
         );
-        this.namespace = metadata.name;
-        const release = new k8s.helm.v3.Release(
+        const namespace = metadata.name;
+        this.pods = { namespace };
+        const release = new HelmRelease(
             name,
             {
-                name,
                 chart: "ingress-nginx",
-                version: args.chart.version,
-                repositoryOpts: { repo: args.chart.repository },
-                namespace: this.namespace,
-                skipAwait: true,
-                // The chart's hooks make the webhook's certificate, in pods: they wait for the pod network.
+                source: args.chart,
+                namespace,
+                // The chart's hooks make the webhook's certificate. They run in pods, so they wait for the pod network.
                 timeout: 600,
                 values: {
                     fullnameOverride: name,
                     controller: {
                         config: { "log-format-escape-json": "true", "log-format-upstream": accessLogFormat },
                         ingressClassResource: { default: true },
-                        // The chart's first look is after ten seconds, and the next after ten more.
+                        // The chart's first probe is after ten seconds, and the next after ten more.
                         readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2 },
                         service: {
                             annotations: args.address?.annotations ?? {},
@@ -60,10 +59,10 @@ export class IngressNginx extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const ready = new Condition(
+        const ready = new KubectlWait(
             `${name}-ready`,
             {
-                kubeconfig: args.kubeconfig,
+                cluster: args.cluster,
                 namespace: name,
                 conditions: [
                     `rollout status deployment/${name}-controller --namespace ${name}`,
@@ -72,7 +71,7 @@ export class IngressNginx extends pulumi.ComponentResource {
                 admits: admissionTest,
                 triggers: [release.status.revision],
             },
-            // Only now, so that the release and its image need not wait for the load balancer.
+            // The load balancer is waited for here, not before the release: images are pulled meanwhile.
             { parent: this, dependsOn: args.address?.dependsOn },
         );
         this.className = pulumi.output(ready.id).apply(() => "nginx");

@@ -1,37 +1,40 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AddressRange } from "../../lib/addressRange";
-import { Condition } from "../cluster/kubectlWait";
-import type { ServiceAddress } from "./serviceAddress";
-import { reservedAddresses } from "../../settings/schema";
 import type { ChartSource } from "../../lib/versions";
+import type { Cluster } from "../cluster/cluster";
+import { HelmRelease } from "../cluster/helmRelease";
+import { KubectlWait } from "../cluster/kubectlWait";
+import type { ServiceAddress } from "./serviceAddress";
 
 /** What a {@link MetalLb} hands out. */
 export interface MetalLbArgs {
-    /** Credentials for the cluster, to ask whether MetalLB's webhook answers. */
-    kubeconfig: pulumi.Input<string>;
+    cluster: Cluster;
     chart: ChartSource;
     /** The addresses, start-end or CIDR, in the nodes' own network. */
     addressPool: pulumi.Input<string>;
+    /** How many of the pool's first addresses are kept for {@link MetalLb.address}. */
+    reserved: number;
 }
 
 const namespace = "metallb-system";
-const soon = { initialDelaySeconds: 1, periodSeconds: 2 };
+/** The charts' first probe is after ten seconds, and the next after ten more. */
+const quickProbe = { initialDelaySeconds: 1, periodSeconds: 2 };
 const apiVersion = "metallb.io/v1beta1";
 
 /**
  * A load balancer for clusters without a cloud: MetalLB in layer 2 mode, where one node answers for an address and kube-proxy
  * spreads its connections over the pods: https://metallb.io/concepts/layer2/
  *
- * The pool's first addresses are kept for Services that ask for them by name, see {@link address}; Services of type LoadBalancer
- * that ask for none get one of the rest.
+ * The pool's first addresses are reserved: a Service gets one only if it asks for it, see {@link address}. A Service of type
+ * LoadBalancer that asks for none gets one of the rest.
  */
 export class MetalLb extends pulumi.ComponentResource {
     private readonly pool: pulumi.Output<AddressRange>;
     private readonly announced: pulumi.Resource;
 
     constructor(name: string, args: MetalLbArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("load-balancing-lab:index:MetalLb", name, {}, opts);
+        super("load-balancing-lab:index:MetalLb", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         this.pool = pulumi.output(args.addressPool).apply((text) => AddressRange.parse(text));
 
         const system = new k8s.core.v1.Namespace(
@@ -45,22 +48,18 @@ export class MetalLb extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const release = new k8s.helm.v3.Release(
+        const release = new HelmRelease(
             name,
             {
-                name,
                 chart: "metallb",
-                version: args.chart.version,
-                repositoryOpts: { repo: args.chart.repository },
+                source: args.chart,
                 namespace: system.metadata.name,
-                skipAwait: true,
                 values: {
                     fullnameOverride: "metallb",
-                    // The charts' first look is after ten seconds, and the next after ten more.
-                    controller: { readinessProbe: soon },
+                    controller: { readinessProbe: quickProbe },
                     // Layer 2 needs no BGP. Until 0.15 the speaker brought FRR along, from 0.16 it is a chart of its own.
                     speaker: {
-                        readinessProbe: soon,
+                        readinessProbe: quickProbe,
                         startupProbe: { periodSeconds: 1, failureThreshold: 150 },
                         frr: { enabled: false },
                     },
@@ -69,10 +68,10 @@ export class MetalLb extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const ready = new Condition(
+        const ready = new KubectlWait(
             `${name}-ready`,
             {
-                kubeconfig: args.kubeconfig,
+                cluster: args.cluster,
                 namespace,
                 conditions: ["deployment/metallb-controller", "daemonset/metallb-speaker"].map(
                     (workload) => `rollout status ${workload} --namespace ${namespace}`,
@@ -83,23 +82,23 @@ export class MetalLb extends pulumi.ComponentResource {
             { parent: this },
         );
 
-        const inside = { parent: this, dependsOn: ready };
+        const afterWebhook = { parent: this, dependsOn: ready };
         const reserved = new k8s.apiextensions.CustomResource(
             `${name}-reserved`,
             ipAddressPool(
                 "reserved",
-                this.pool.apply((pool) => [pool.slice(0, reservedAddresses).toString()]),
+                this.pool.apply((pool) => [pool.slice(0, args.reserved).toString()]),
                 false,
             ),
-            inside,
+            afterWebhook,
         );
         const free = new k8s.apiextensions.CustomResource(
             `${name}-free`,
             ipAddressPool(
                 "free",
-                this.pool.apply((pool) => [pool.slice(reservedAddresses).toString()]),
+                this.pool.apply((pool) => [pool.slice(args.reserved).toString()]),
             ),
-            inside,
+            afterWebhook,
         );
         this.announced = new k8s.apiextensions.CustomResource(
             `${name}-advertisement`,
@@ -109,15 +108,15 @@ export class MetalLb extends pulumi.ComponentResource {
                 metadata: { name: "layer2", namespace },
                 spec: { ipAddressPools: [reserved.metadata.name, free.metadata.name] },
             },
-            inside,
+            afterWebhook,
         );
         this.registerOutputs({});
     }
 
     /**
-     * One of the addresses that are kept for Services that ask for them.
+     * One of the reserved addresses, for a Service to ask for.
      *
-     * @param index from 0, below {@link reservedAddresses}
+     * @param index from 0, below {@link MetalLbArgs.reserved}
      */
     address(index: number): ServiceAddress {
         return {

@@ -48,27 +48,27 @@ describe("a fresh clone", () => {
         }
     };
 
-    it("comes up by `npm run up`, and each line that it prints to try works", async () => {
+    it("`npm run up` in a fresh clone brings the stack up, and each line that it prints to try works", async () => {
         const printed = await npm("run", "up");
         assert.match(printed, /Stack dev is up/);
         assert.match(printed, /172\.29\.255\.200-172\.29\.255\.219/);
         await tryAll(printed);
     });
 
-    it("keeps its secrets to this user", () => {
+    it("the state folder and its passphrase can be read by this user alone", () => {
         const mode = (file: string) => (fs.statSync(path.join(clone, file)).mode & 0o777).toString(8);
         assert.equal(mode(".state"), "700");
         assert.equal(mode(".state/passphrase"), "600");
     });
 
-    it("is changed and looked at by hand, with what `npm run -s env` sets", async () => {
+    it("after `npm run -s env` pulumi, kubectl and the hosts line are those of the stack", async () => {
         const byHand = (command: string) => run("sh", ["-c", `eval "$(npm run -s env)" && ${command}`], { cwd: clone });
         assert.match(await byHand("pulumi preview --expect-no-changes"), /unchanged/);
         assert.match(await npm("run", "-s", "kubectl", "--", "get", "nodes", "--output", "name"), /lb-dev-worker2/);
         assert.match(await npm("run", "-s", "hosts"), /172\.29\.255\.201 dev\.local web\.dev\.local/);
     });
 
-    it("gives its guestbook out as a backup, and takes it in again", async () => {
+    it("`npm run backup` saves the guestbook to a file and restores it from there", async () => {
         const { ingressAddress, caCertificate } = JSON.parse(
             await run("sh", ["-c", 'eval "$(npm run -s env)" && pulumi stack output --json'], { cwd: clone }),
         ) as Record<string, string>;
@@ -92,7 +92,7 @@ describe("a fresh clone", () => {
         assert.deepEqual((await entries()).json.entries, [written]);
     });
 
-    it("is all gone after `npm run down`, but for a last backup", async () => {
+    it("`npm run down` removes everything but the last backup that it was asked for", async () => {
         const printed = await npm("run", "down", "--", "--backup", "last.sql.gz");
         assert.match(
             printed,

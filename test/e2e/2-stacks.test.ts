@@ -88,7 +88,7 @@ describe("stacks", () => {
         return listed.items.map(({ metadata, status }) => ({ name: metadata.name, ip: status.podIP }));
     };
 
-    it("come up from nothing", async () => {
+    it("a stack comes up from nothing", async () => {
         const started = Date.now();
         await a.stack.up({ onOutput: (text) => (printed += text) });
         console.log(`      up from nothing: ${seconds(started)} s`);
@@ -96,7 +96,7 @@ describe("stacks", () => {
         assert.equal(out.clusterName, "lb-e2e-a");
     });
 
-    it("change nothing the second time", async () => {
+    it("a second `up` changes nothing", async () => {
         const started = Date.now();
         const { changed, same } = changes(await a.stack.up());
         console.log(`      second up: ${seconds(started)} s`);
@@ -104,7 +104,7 @@ describe("stacks", () => {
         assert.ok(same > 50);
     });
 
-    it("are as the state says", async () => {
+    it("after a refresh `up` changes nothing", async () => {
         await a.stack.refresh();
         assert.deepEqual(changes(await a.stack.up()).changed, {});
     });
@@ -317,7 +317,7 @@ describe("stacks", () => {
         assert.equal(read.entries.find(({ message }) => message === entry.message)?.pod, first?.name);
     });
 
-    it("doors are shut, as seen from inside the pods", async () => {
+    it("NetworkPolicies drop all connections between pods but those that the tiers need", async () => {
         const first = async (app: string) => (await podsOf(app))[0] ?? assert.fail(app);
         const [ingress, frontend, backend, db, web] = await Promise.all(
             ["ingress-nginx", "frontend", "backend", "db", "web"].map(first),
@@ -338,7 +338,7 @@ describe("stacks", () => {
             frontend: ["app", frontend?.name, "frontend"],
             backend: ["app", backend?.name, "backend"],
             db: ["app", db?.name, "postgres"],
-            web: ["web", web?.name, "nginx"],
+            web: ["web", web?.name, "web"],
         };
         // A connection that is not allowed is dropped, so it runs into the time limit. All are tried at once.
         const probe = Object.entries(doors)
@@ -370,14 +370,14 @@ describe("stacks", () => {
         );
     });
 
-    it("pods have no token, and a root that can't be written to", async () => {
+    it("pods have no service account token, a read-only root file system, and restricted namespaces", async () => {
         for (const [namespace, app, container] of [
             ["app", "frontend", "frontend"],
             ["app", "frontend", "logger"],
             ["app", "backend", "backend"],
             ["app", "db", "postgres"],
             ["app", "db", "backup"],
-            ["web", "web", "nginx"],
+            ["web", "web", "web"],
         ] as const) {
             const [pod] = await podsOf(app);
             const tried = await a.kubectl(
@@ -487,13 +487,13 @@ describe("stacks", () => {
         assert.equal(await open(), false);
     });
 
-    it("every line to try works as it stands", async () => {
+    it("each line of the output `try` works as it stands", async () => {
         for (const line of out.try as string[]) {
             assert.notEqual(await run("sh", ["-c", `${line} --fail --silent`]), "", line);
         }
     });
 
-    it("keep no secret in the state in plain text, nor in what is printed", async () => {
+    it("no secret is in plain text in the state, in output, in logs, in the image or in the cluster's objects", async () => {
         const { DATABASE_URL: url = "", superuser = "", report = "", DJANGO_SECRET_KEY = "" } = await secretsOf("app");
         const { "tls.key": tlsKey = "" } = await secretsOf("web");
         const password = /postgres:\/\/guestbook:([^@]+)@/.exec(url)?.[1] ?? assert.fail(url);
@@ -547,7 +547,7 @@ describe("stacks", () => {
         for (const { urn, deletedWith } of inside) assert.equal(deletedWith, cluster.urn, urn);
     });
 
-    it("refuse a second one whose pool overlaps, and leave the first alone", async () => {
+    it("a second stack whose pool overlaps the first one's is refused before anything is made", async () => {
         b.configure({ ...second, addressPool: "172.18.200.16-172.18.200.47" });
         await assert.rejects(
             b.stack.up(),
@@ -560,12 +560,12 @@ describe("stacks", () => {
         );
     });
 
-    it("refuse a cluster of the same name that another made", async () => {
+    it("a stack refuses a cluster of its name that another stack made", async () => {
         b.configure({ ...second, cluster: { workers: 1, name: "lb-e2e-a" } });
         await assert.rejects(b.stack.preview(), /"lb-e2e-a" exists, and this stack did not make it/);
     });
 
-    it("answer two at once, each on its own addresses", async () => {
+    it("two stacks answer at once, each on its own addresses", async () => {
         b.configure(second);
         await b.stack.up();
         const ofSecond = await b.outputs();
@@ -584,7 +584,7 @@ describe("stacks", () => {
         assert.equal(ofSecond.webAddress, "172.18.201.0");
     });
 
-    it("are reached by localhost's ports too, and by no other address of this machine", async () => {
+    it("a stack with host ports is reached by 127.0.0.1, and by no other address of this machine", async () => {
         const { caCertificate } = await b.outputs();
         const local = { address: "127.0.0.1", ca: caCertificate as string };
         assert.match((await request("https://e2e-b.local:18443/backend/whoami", local)).body, /"pod": "backend-/);
@@ -594,7 +594,7 @@ describe("stacks", () => {
         for (const line of published.split("\n")) assert.match(line, /-> 127\.0\.0\.1:\d+$/);
     });
 
-    it("are destroyed one by one", async () => {
+    it("destroying one stack leaves the other's answers and containers", async () => {
         await b.takeAway();
         assert.match(
             (await request(`http://${out.webAddress}/`, { address: out.webAddress as string })).body,
@@ -649,12 +649,12 @@ describe("stacks", () => {
         fs.writeFileSync(at, text.replace(from, to));
     };
 
-    it("roll changes of backend, frontend and web demo out, with no failed request and the cluster untouched", async () => {
+    it("changes of backend, frontend and web demo are rolled out without a failed request or a new cluster", async () => {
         const before = await version();
         change("app-django/guestbook/views.py", "import json\n", "import json\n\n# another version\n");
         change("app-frontend/index.html", "</html>", "<!-- another version -->\n</html>");
         change(
-            "components/app/loadBalancedWeb.ts",
+            "components/app/loadBalancedWeb.conf.template",
             "default_type text/plain;",
             "default_type text/plain;\n    # another version",
         );
@@ -669,7 +669,7 @@ describe("stacks", () => {
         assert.match((await site("/frontend/")).body, /another version/);
     });
 
-    it("keep the old version serving where a migration fails, say why, and go on once it is mended", async () => {
+    it("a failed migration leaves the old version serving, `up` says why, and the mended one is rolled out", async () => {
         const before = await version();
         const migration = path.join(copy, "app-django/guestbook/migrations/0002_broken.py");
         fs.writeFileSync(
@@ -711,7 +711,7 @@ describe("stacks", () => {
         assert.equal(await inDatabase("psql", "-tAc", columns), "1");
     });
 
-    it("move to another pool, with the cluster untouched", async () => {
+    it("another address pool moves the addresses without a new cluster", async () => {
         const nodes = await a.kubectl("get", "nodes", "-o", "jsonpath={.items[*].metadata.uid}");
         const moved: Settings = { addressPool: "172.18.202.0-172.18.202.9" };
         a.configure(moved);
@@ -727,7 +727,7 @@ describe("stacks", () => {
         assert.match((await request(`http://${out.webAddress}/`, { address: out.webAddress })).body, /^pod=web-/);
     });
 
-    it("leave nothing behind", async () => {
+    it("destroy leaves no container, volume, network, image, kubeconfig or temporary file", async () => {
         const started = Date.now();
         await a.takeAway();
         console.log(`      destroy: ${seconds(started)} s`);

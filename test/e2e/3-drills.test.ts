@@ -390,7 +390,7 @@ describe("drills", () => {
         isUp = true;
     });
 
-    it("3. nothing is damaged: one more `up` changes nothing", async function () {
+    it("3. one more `up` after the interrupted ones changes nothing", async function () {
         if (!isUp) this.skip();
         const said = await up(180);
         assert.match(said, /\d+ unchanged/);
@@ -525,7 +525,7 @@ describe("drills", () => {
                 "all nodes stopped, then `up`",
                 async () => {
                     await run("docker", ["stop", ...(await nodes())]);
-                    assert.match(await up(400), /answers replaced/);
+                    assert.match(await up(400), /endpoint-check replaced/);
                 },
                 { rate: 5, outage: { web: outage, backend: outage, entries: outage, guestbook: outage }, whole: 480 },
             );
@@ -702,7 +702,7 @@ describe("drills", () => {
             await whole(60);
         });
 
-        it("14. deleted behind Pulumi's back once more, it is no obstacle to `down`", async () => {
+        it("14. the cluster is deleted behind Pulumi's back once more, and `down` succeeds", async () => {
             await deleteCluster();
             const down = start("down");
             await finish(down, 300);

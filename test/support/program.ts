@@ -3,8 +3,10 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
+import type { Cluster } from "../../components";
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -17,10 +19,28 @@ export interface Registered {
     dependencies: string[];
     secretOutputs: string[];
     deleteBeforeReplace: boolean;
+    ignoreChanges: string[];
+    /** Under which the state may have it from an earlier version of the program. */
+    aliases: Alias[];
     /** Plain values; secrets are unwrapped here and told in {@link secrets}. */
     inputs: Record<string, any>;
     /** Dotted paths of the inputs that are secret. */
     secrets: string[];
+}
+
+/** What a resource was called before. */
+export interface Alias {
+    name: string;
+    /** URN of its parent then; empty if that is not said, or if it had none. */
+    parent: string;
+    /** Whether it had no parent but the stack. */
+    noParent: boolean;
+}
+
+/** A function of a provider that the program called. */
+export interface Invoke {
+    token: string;
+    inputs: Record<string, any>;
 }
 
 /** The machine on which the program runs. */
@@ -37,11 +57,22 @@ export interface Machine {
     preview?: boolean;
 }
 
+/** The id that the engine gives to the stack, and with which the marks of the stack's nodes begin. */
+export const owner = "0123456789ab";
+
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const signatureKey = "4dabf18193072939515e22adb298388d";
 
-/** Runs index.ts on a machine that a stub of the docker client tells of, with an engine that makes nothing. */
-export async function runProgram(settings: Record<string, unknown> = {}, machine: Machine = {}) {
+/**
+ * Runs index.ts on a machine that a stub of the docker client tells of, with an engine that makes nothing.
+ *
+ * @param registered see {@link runResources}.
+ */
+export async function runProgram(
+    settings: Record<string, unknown> = {},
+    machine: Machine = {},
+    registered: Registered[] = [],
+) {
     const bin = fs.mkdtempSync(path.join(os.tmpdir(), "lb-stubs-"));
     const server = http.createServer((_, response) => response.end()).listen(0, "127.0.0.1");
     const previousPath = process.env.PATH;
@@ -62,11 +93,15 @@ export async function runProgram(settings: Record<string, unknown> = {}, machine
                 ]),
             ),
         );
-        return await runResources(() => {
-            const file = require.resolve("../../index");
-            delete require.cache[file];
-            return (require(file) as () => Promise<Record<string, unknown>>)();
-        }, machine);
+        return await runResources(
+            () => {
+                const file = require.resolve("../../index");
+                delete require.cache[file];
+                return (require(file) as () => Promise<Record<string, unknown>>)();
+            },
+            machine,
+            registered,
+        );
     } finally {
         process.env.PATH = previousPath;
         server.close();
@@ -74,18 +109,37 @@ export async function runProgram(settings: Record<string, unknown> = {}, machine
     }
 }
 
-/** Runs a program with an engine that makes nothing. */
+/** What a program asked the engine for, and what it returned. */
+export interface Stack {
+    resources: Registered[];
+    invokes: Invoke[];
+    outputs: Record<string, any>;
+    find: (type: string, name: string) => Registered;
+}
+
+/**
+ * Runs a program with an engine that makes nothing.
+ *
+ * @param resources is filled while the program runs. So it tells what a program that fails had registered before.
+ */
 export async function runResources(
-    program: () => Promise<Record<string, unknown>> | void,
+    program: () => Promise<Record<string, unknown>> | Record<string, unknown> | void,
     machine: Machine = {},
-): Promise<{ resources: Registered[]; outputs: Record<string, any>; find(type: string, name: string): Registered }> {
+    resources: Registered[] = [],
+): Promise<Stack> {
+    const invokes: Invoke[] = [];
     await pulumi.runtime.setMocks(
-        { newResource: (args) => make(args, machine), call: (args) => call(args.token, machine) },
+        {
+            newResource: (args) => make(args, machine),
+            call: ({ token, inputs }) => {
+                invokes.push({ token, inputs });
+                return call(token, machine);
+            },
+        },
         "load-balancing-lab",
         "dev",
         machine.preview ?? false,
     );
-    const resources: Registered[] = [];
     record(resources);
     let failure: Error | undefined;
     const fail = (error: Error) => (failure ??= error);
@@ -100,10 +154,20 @@ export async function runResources(
         await pulumi.runtime.disconnect();
         await new Promise(setImmediate);
         if (failure !== undefined) throw failure;
-        return { resources, outputs, find: finder(resources) };
+        return { resources, invokes, outputs, find: finder(resources) };
     } finally {
         process.off("unhandledRejection", fail);
     }
+}
+
+/** A cluster for components that are tried by themselves; within a program that {@link runResources} runs. */
+export function testCluster(): Cluster {
+    const provider = new k8s.Provider("test-provider", {});
+    return {
+        kubeconfig: pulumi.secret("apiVersion: v1"),
+        childOptions: { provider },
+        publish: (_, { imageName }) => imageName,
+    };
 }
 
 function writeStubs(bin: string, machine: Machine) {
@@ -133,7 +197,7 @@ function make({ type, name, inputs }: MockResourceArgs, machine: Machine) {
     const id = machine.preview ? undefined : `${name}-id`;
     const more: Record<string, object> = {
         "command:local:Command": { stdout: "172.18.0.0/16\napiVersion: v1\n", stderr: "" },
-        "random:index/randomId:RandomId": { hex: "0123456789ab" },
+        "random:index/randomId:RandomId": { hex: owner },
         "random:index/randomPassword:RandomPassword": { result: `${name}-result` },
         "tls:index/privateKey:PrivateKey": { privateKeyPem: `${name}-pem` },
         "tls:index/selfSignedCert:SelfSignedCert": { certPem: `${name}-pem` },
@@ -179,12 +243,22 @@ function record(registered: Registered[]) {
                     dependencies: request.getDependenciesList(),
                     secretOutputs: request.getAdditionalsecretoutputsList(),
                     deleteBeforeReplace: request.getDeletebeforereplace(),
+                    ignoreChanges: request.getIgnorechangesList(),
+                    aliases: aliasesOf(request),
                     inputs: unwrap(request.getObject().toJavaScript(), [], secrets) as Record<string, any>,
                     secrets,
                 });
             }
             callback(error, response);
         });
+}
+
+/** pulumirpc.Alias, as @pulumi/pulumi/proto/alias_pb has it. */
+function aliasesOf(request: any): Alias[] {
+    return (request.getAliasesList() as any[]).map((alias) => {
+        const spec = alias.getSpec();
+        return { name: spec.getName(), parent: spec.getParenturn(), noParent: spec.getNoparent() };
+    });
 }
 
 function unwrap(value: any, at: string[], secrets: string[]): unknown {

@@ -1,0 +1,136 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
+import type { ServiceAddress } from "../ingress/serviceAddress";
+import { accessLog } from "./accessLog";
+import type { PodGroup } from "./networkPolicies";
+import { type ContainerArgs, podSpec, servingProbes } from "./pod";
+
+/** What every {@link HttpWorkload} takes. */
+export interface HttpWorkloadArgs {
+    cluster: Cluster;
+    image: pulumi.Input<string>;
+    /** Name of its objects in Kubernetes. Default: the component's. */
+    objectName?: string;
+    /** Number of pods. Default: 2. */
+    replicas?: number;
+}
+
+/** What sets one {@link HttpWorkload} apart from another. */
+export interface HttpWorkloadShape extends Pick<ContainerArgs, "env" | "resources" | "volumeMounts"> {
+    namespace: pulumi.Input<string>;
+    /** Number of the user that the image runs as. */
+    user: number;
+    /** Port of the Service. */
+    servicePort: number;
+    /** Path that answers 200 while the process lives. */
+    livenessPath: string;
+    /** Path that answers 200 while requests are welcome. */
+    readinessPath: string;
+    volumes?: k8s.types.input.core.v1.Volume[];
+    /** A busybox for the logger, which ships the {@link accessLogFile}. Default: no logger. */
+    loggerImage?: string;
+    /** The Service's external address. Default: the load balancer chooses. Without `loadBalancer` the Service has none. */
+    loadBalancer?: { address?: ServiceAddress };
+    /** What the pods wait for. */
+    dependsOn?: pulumi.Resource[];
+}
+
+/**
+ * Equal pods that answer HTTP on one port, and the Service in front of them.
+ *
+ * Pods are replaced without a lost request: a new one is ready before an old one goes, and the old one serves on while
+ * kube-proxy and the ingress learn of its end. They are spread over the nodes as far as there are enough.
+ */
+export abstract class HttpWorkload extends pulumi.ComponentResource {
+    /** Its pods, for NetworkPolicies. */
+    readonly pods: PodGroup;
+    protected readonly objectName: string;
+
+    protected constructor(
+        type: string,
+        private readonly name: string,
+        private readonly args: HttpWorkloadArgs,
+        /** Port of the pods. */
+        readonly containerPort: number,
+        opts?: pulumi.ComponentResourceOptions,
+    ) {
+        super(`load-balancing-lab:index:${type}`, name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
+        this.objectName = args.objectName ?? name;
+        this.pods = { labels: { "app.kubernetes.io/name": this.objectName } };
+    }
+
+    /** Makes the Deployment and the Service. */
+    protected serve(shape: HttpWorkloadShape): k8s.core.v1.Service {
+        const { labels } = this.pods;
+        const metadata = { name: this.objectName, namespace: shape.namespace, labels };
+        const log = shape.loggerImage === undefined ? undefined : accessLog(shape.loggerImage);
+        const http = (path: string) => ({ httpGet: { path, port: "http" } });
+        new k8s.apps.v1.Deployment(
+            this.name,
+            {
+                metadata,
+                spec: {
+                    replicas: this.args.replicas ?? 2,
+                    minReadySeconds: 1,
+                    revisionHistoryLimit: 3,
+                    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+                    selector: { matchLabels: labels },
+                    template: {
+                        metadata: { labels },
+                        spec: {
+                            ...podSpec({
+                                user: shape.user,
+                                sidecar: log?.logger,
+                                container: {
+                                    name: this.objectName,
+                                    image: this.args.image,
+                                    env: shape.env,
+                                    ports: [{ name: "http", containerPort: this.containerPort }],
+                                    resources: shape.resources,
+                                    volumeMounts: [...(log ? [log.mount] : []), ...(shape.volumeMounts ?? [])],
+                                    lifecycle: { preStop: { sleep: { seconds: 8 } } },
+                                    ...servingProbes(http(shape.livenessPath), http(shape.readinessPath), 60),
+                                },
+                                volumes: [...(log ? [log.volume] : []), ...(shape.volumes ?? [])],
+                                terminationGracePeriodSeconds: 45,
+                            }),
+                            topologySpreadConstraints: [
+                                {
+                                    maxSkew: 1,
+                                    topologyKey: "kubernetes.io/hostname",
+                                    whenUnsatisfiable: "ScheduleAnyway",
+                                    labelSelector: { matchLabels: labels },
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+            { parent: this, dependsOn: shape.dependsOn },
+        );
+        const { loadBalancer } = shape;
+        return new k8s.core.v1.Service(
+            this.name,
+            {
+                metadata: {
+                    ...metadata,
+                    annotations: {
+                        ...loadBalancer?.address?.annotations,
+                        ...(loadBalancer
+                            ? // It is ready when it has an address. Pulumi's own rule takes ten seconds more.
+                              { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}" }
+                            : // Its endpoints come with the pods, which Pulumi waits for anyway.
+                              { "pulumi.com/skipAwait": "true" }),
+                    },
+                },
+                spec: {
+                    type: loadBalancer && "LoadBalancer",
+                    selector: labels,
+                    ports: [{ name: "http", port: shape.servicePort, targetPort: "http" }],
+                },
+            },
+            { parent: this, dependsOn: loadBalancer?.address?.dependsOn },
+        );
+    }
+}

@@ -1,0 +1,106 @@
+# shellcheck shell=sh
+# A kind cluster's life: KindCluster hands this text to `sh -c`, with the operation as $0.
+#
+#   create     makes the cluster; prints the IPv4 subnet of its network, then its kubeconfig, which become the state
+#   update     keeps the cluster; prints the state as it is
+#   delete     deletes the cluster that has the mark MARK
+#   cleanup    removes what an interrupted run of this stack left; removes the network kind after its last cluster
+#   inspect    prints the mounts of the cluster's nodes, a line of JSON for each
+#
+# Environment: CLUSTER_NAME; MARKS, the folder that holds a node's mark; OWNER, with which this stack's marks begin; MARK;
+# for create also REGISTRY_MIRROR and NETWORK_SUBNET, both may be empty. Input of create: kind's configuration.
+set -eu
+
+network=kind
+# A stack that makes the network labels it. The last stack takes a labelled network away.
+network_label=load-balancing-lab
+# The registries that a mirror stands in for.
+registries="docker.io quay.io registry.k8s.io ghcr.io"
+temporary=${TMPDIR:-/tmp}
+nodes=$(docker ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER_NAME")
+
+# The JSON of each node's mounts.
+mounts() {
+    # shellcheck disable=SC2086 # $nodes is several words
+    [ -z "$nodes" ] || docker inspect --format '{{json .Mounts}}' $nodes
+}
+
+# marked MARK — whether a node carries a mark that begins so; a basic regular expression.
+marked() { mounts | grep -q "$MARKS$1"; }
+
+# kind_cluster COMMAND… — `kind COMMAND cluster`, with a kubeconfig that is not the user's and is gone when this script ends.
+kubeconfig=
+kind_cluster() {
+    operation=$1
+    shift
+    if [ -z "$kubeconfig" ]; then
+        kubeconfig=$(mktemp "$temporary/$CLUSTER_NAME.XXXXXX")
+        trap 'rm -f "$kubeconfig"' EXIT
+        trap 'exit 130' INT TERM
+    fi
+    kind "$operation" cluster --name "$CLUSTER_NAME" "$@" --kubeconfig "$kubeconfig"
+}
+
+network_exists() { docker network inspect "$network" >/dev/null 2>&1; }
+
+# As kind itself would make it, but with a subnet of our choice.
+create_network() {
+    docker network create --driver bridge --label "$network_label" \
+        --opt com.docker.network.bridge.enable_ip_masquerade=true \
+        ${NETWORK_SUBNET:+--subnet "$NETWORK_SUBNET"} "$network" >/dev/null
+}
+
+# Nodes ask the mirror first: https://github.com/containerd/containerd/blob/main/docs/hosts.md
+use_mirror() {
+    for node in $(kind get nodes --name "$CLUSTER_NAME"); do
+        for registry in $registries; do
+            folder=/etc/containerd/certs.d/$registry
+            printf '[host."%s"]\n  capabilities = ["pull", "resolve"]\n' "$REGISTRY_MIRROR" |
+                docker exec --interactive "$node" sh -c "mkdir -p $folder && cat >$folder/hosts.toml"
+        done
+    done
+}
+
+network_users() { docker ps --all --quiet --filter "network=$network"; }
+
+case $0 in
+    create)
+        if [ -n "$nodes" ]; then
+            if ! marked "$OWNER\\."; then
+                echo "a cluster named $CLUSTER_NAME exists, and this stack did not make it" >&2
+                exit 1
+            fi
+            echo "removing what an interrupted run left of the cluster $CLUSTER_NAME" >&2
+            kind_cluster delete
+        fi
+        # If another stack makes the network at the same moment, that is as good.
+        network_exists || create_network || network_exists
+        kind_cluster create --config - >&2
+        [ -z "$REGISTRY_MIRROR" ] || use_mirror
+        docker network inspect --format '{{range .IPAM.Config}}{{println .Subnet}}{{end}}' "$network" | grep -v : | head -n 1
+        cat "$kubeconfig"
+        ;;
+    update)
+        printf '%s' "$PULUMI_COMMAND_STDOUT"
+        ;;
+    delete)
+        if [ -n "$nodes" ] && marked "$MARK"; then kind_cluster delete; fi
+        ;;
+    cleanup)
+        if [ -z "$nodes" ] || marked "$OWNER\\."; then
+            [ -z "$nodes" ] || kind_cluster delete
+            # A run that was killed leaves its kubeconfig. Pulumi's Kubernetes provider leaves copies of its own.
+            rm -f "$temporary/$CLUSTER_NAME".??????
+            for copy in "$temporary"/kubeconfig[0-9]* "$temporary"/tmp.*; do
+                if grep -qsx "current-context: kind-$CLUSTER_NAME" "$copy"; then rm -f "$copy"; fi
+            done
+        fi
+        made=$(docker network ls --quiet --filter "name=^$network\$" --filter "label=$network_label")
+        if [ -n "$made" ] && [ -z "$(network_users)" ]; then
+            docker network rm "$network" >/dev/null || [ -n "$(network_users)" ]
+        fi
+        ;;
+    inspect)
+        mounts
+        ;;
+esac

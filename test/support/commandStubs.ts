@@ -1,0 +1,57 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Registered } from "./program";
+
+/**
+ * Runs the programs of `command.local.Command` resources as the plugin of @pulumi/command would, with stubs of docker, kind and
+ * kubectl in their place. Each test has stubs of its own.
+ */
+export function useCommandStubs() {
+    let root: string;
+    /** A path in the test's own folder. `tmp` is where the programs put temporary files. */
+    const file = (name: string) => path.join(root, name);
+
+    beforeEach(() => {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "shell-"));
+        for (const folder of ["tmp", "bin"]) fs.mkdirSync(file(folder));
+    });
+    afterEach(() => {
+        // Whatever happens, no temporary file stays; it may be a kubeconfig.
+        assert.deepEqual(fs.readdirSync(file("tmp")), []);
+        fs.rmSync(root, { recursive: true });
+    });
+
+    /** Makes a command whose script knows its arguments as "$*". */
+    const stub = (name: string, script: string) => {
+        const text = `#!/bin/sh\necho "${name} $*" >>"${file("calls")}"\n${script}\n`;
+        fs.writeFileSync(path.join(file("bin"), name), text, { mode: 0o755 });
+    };
+    /** How the stubs were called, each as one line. */
+    const calls = () => (fs.existsSync(file("calls")) ? fs.readFileSync(file("calls"), "utf8").trim().split("\n") : []);
+    /** Runs one operation of a resource. */
+    const run = (
+        { inputs }: Pick<Registered, "inputs">,
+        operation: "create" | "update" | "delete",
+        env: Record<string, string> = {},
+    ) => {
+        const { interpreter = ["/bin/sh", "-c"], environment, stdin = "", ...commands } = inputs;
+        const program = commands[operation] ?? (operation === "update" ? commands.create : undefined);
+        assert.ok(program, `there is a program for ${operation}`);
+        const [shell, ...args] = [...(interpreter as string[]), program as string];
+        const { status, stdout, stderr } = spawnSync(shell ?? "", args, {
+            input: stdin as string,
+            encoding: "utf8",
+            env: {
+                ...environment,
+                PATH: `${file("bin")}:/usr/bin:/bin`,
+                TMPDIR: file("tmp"),
+                ...env,
+            } as NodeJS.ProcessEnv,
+        });
+        return { status, stdout, stderr };
+    };
+    return { file, stub, calls, run };
+}

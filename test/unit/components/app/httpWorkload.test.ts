@@ -1,0 +1,115 @@
+import * as assert from "node:assert/strict";
+import { HttpWorkload, type HttpWorkloadArgs, type HttpWorkloadShape } from "../../../../components";
+import { runResources, testCluster } from "../../../support/program";
+import { types } from "../../../support/resourceTypes";
+
+class Shop extends HttpWorkload {
+    constructor(name: string, args: HttpWorkloadArgs, shape: Partial<HttpWorkloadShape> = {}) {
+        super("Shop", name, args, 9000);
+        this.serve({
+            namespace: "market",
+            user: 1000,
+            servicePort: 80,
+            resources: { cpu: "10m", memory: "16Mi", memoryLimit: "64Mi" },
+            livenessPath: "/alive",
+            readinessPath: "/ready",
+            ...shape,
+        });
+    }
+}
+
+describe("HttpWorkload", () => {
+    const make = async (args: Partial<HttpWorkloadArgs> = {}, shape: Partial<HttpWorkloadShape> = {}) => {
+        const stack = await runResources(() => {
+            const { pods } = new Shop("shop", { cluster: testCluster(), image: "shop:1", ...args }, shape);
+            return { pods };
+        });
+        return {
+            deployment: stack.find(types.deployment, "shop").inputs,
+            service: stack.find(types.service, "shop").inputs,
+            pods: stack.outputs.pods as { labels: object },
+        };
+    };
+
+    it("a pod is replaced without a lost request: a new one is Ready first, and the old one serves on for a while", async () => {
+        const { spec } = (await make()).deployment;
+        assert.equal(spec.strategy.rollingUpdate.maxUnavailable, 0);
+        assert.ok(spec.strategy.rollingUpdate.maxSurge > 0);
+        const pod = spec.template.spec;
+        assert.ok(pod.containers[0].lifecycle.preStop.sleep.seconds > 0);
+        assert.ok(pod.containers[0].lifecycle.preStop.sleep.seconds < (pod.terminationGracePeriodSeconds ?? 30));
+    });
+
+    it("the Deployment, the Service and the NetworkPolicies select the pods by the label that the pods carry", async () => {
+        const { deployment, service, pods } = await make();
+        const { labels } = deployment.spec.template.metadata;
+        assert.deepEqual(labels, { "app.kubernetes.io/name": "shop" });
+        assert.deepEqual(deployment.spec.selector.matchLabels, labels);
+        assert.deepEqual(service.spec.selector, labels);
+        assert.deepEqual(pods.labels, labels);
+    });
+
+    it("the Service leads to the port on which the container listens", async () => {
+        const { deployment, service } = await make();
+        const [port] = service.spec.ports;
+        assert.equal(port.port, 80);
+        assert.deepEqual(deployment.spec.template.spec.containers[0].ports, [
+            { name: port.targetPort, containerPort: 9000 },
+        ]);
+    });
+
+    it("another objectName gives another name to the Kubernetes objects and to the pods' label", async () => {
+        const { deployment, service, pods } = await make({ objectName: "stall" });
+        for (const { metadata } of [deployment, service]) {
+            assert.deepEqual([metadata.name, metadata.namespace], ["stall", "market"]);
+        }
+        assert.deepEqual(pods.labels, { "app.kubernetes.io/name": "stall" });
+        assert.deepEqual(deployment.spec.template.metadata.labels, pods.labels);
+    });
+
+    it("there are two pods unless another number is given, spread over the nodes", async () => {
+        const { spec } = (await make()).deployment;
+        assert.equal(spec.replicas, 2);
+        const [spread] = spec.template.spec.topologySpreadConstraints;
+        assert.equal(spread.topologyKey, "kubernetes.io/hostname");
+        assert.deepEqual(spread.labelSelector.matchLabels, spec.template.metadata.labels);
+        assert.equal((await make({ replicas: 5 })).deployment.spec.replicas, 5);
+    });
+
+    it("the probes ask the liveness and the readiness path over HTTP, at the container's port", async () => {
+        const [container] = (await make()).deployment.spec.template.spec.containers;
+        const path = (probe: string) => {
+            assert.equal(container[probe].httpGet.port, container.ports[0].name);
+            return container[probe].httpGet.path as string;
+        };
+        assert.deepEqual(["startupProbe", "livenessProbe", "readinessProbe"].map(path), ["/alive", "/alive", "/ready"]);
+    });
+
+    it("a logger is a sidecar that shares a volume for the access log with the container", async () => {
+        const { template } = (await make({}, { loggerImage: "busybox:1" })).deployment.spec;
+        const [logger] = template.spec.initContainers;
+        assert.deepEqual([logger.name, logger.image], ["logger", "busybox:1"]);
+        const at = (container: any) =>
+            container.volumeMounts.find(({ name }: any) => name === "access-log")?.mountPath as unknown;
+        assert.equal(at(logger), "/var/log/access");
+        assert.equal(at(template.spec.containers[0]), "/var/log/access");
+        assert.ok(template.spec.volumes.some(({ name, emptyDir }: any) => name === "access-log" && emptyDir));
+    });
+
+    it("without a logger image there is no logger", async () => {
+        assert.equal((await make()).deployment.spec.template.spec.initContainers, undefined);
+    });
+
+    it("the Service is of type LoadBalancer only if that is wanted, and Pulumi then waits for its address", async () => {
+        const inside = (await make()).service;
+        assert.equal(inside.spec.type, undefined);
+        assert.deepEqual(inside.metadata.annotations, { "pulumi.com/skipAwait": "true" });
+        const address = { ip: "172.18.200.0", annotations: { "metallb.io/loadBalancerIPs": "172.18.200.0" } };
+        const outside = (await make({}, { loadBalancer: { address } })).service;
+        assert.equal(outside.spec.type, "LoadBalancer");
+        assert.deepEqual(outside.metadata.annotations, {
+            "metallb.io/loadBalancerIPs": "172.18.200.0",
+            "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}",
+        });
+    });
+});

@@ -1,0 +1,314 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { KindCluster, type KindClusterArgs } from "../../../../components";
+import { useCommandStubs } from "../../../support/commandStubs";
+import { foreignMark, machineWithNodes, ownMark } from "../../../support/markedNodes";
+import { type Machine, owner, type Registered, runResources, type Stack } from "../../../support/program";
+import { types } from "../../../support/resourceTypes";
+
+/** A program that makes a cluster, and publishes an image to it. */
+const makeCluster = (changed: Partial<KindClusterArgs> = {}, machine: Machine = {}) =>
+    runResources(() => {
+        const cluster = new KindCluster("cluster", {
+            clusterName: "lb-dev",
+            nodeImage: "kindest/node:v1.35.8",
+            workers: 2,
+            podSubnet: "192.168.0.0/16",
+            serviceSubnet: "10.96.0.0/16",
+            kubeProxyMode: "iptables",
+            advice: { nameIsTaken: "Give it another name.", imageIsMissing: "Build it again: make image" },
+            ...changed,
+        });
+        const { clusterName, networkSubnet, kubeconfig } = cluster;
+        const published = cluster.publish("backend-image", {
+            imageName: pulumi.output("lb-dev-backend:1"),
+            repoDigest: pulumi.output("sha256:1"),
+        });
+        return { clusterName, networkSubnet, kubeconfig, published };
+    }, machine);
+const nodesOf = (stack: Stack) => stack.find(types.command, "cluster-nodes");
+
+describe("KindCluster", () => {
+    const whole = machineWithNodes(ownMark);
+    const triggersOf = async (changed: Partial<KindClusterArgs>, machine: Machine) =>
+        nodesOf(await makeCluster(changed, machine)).inputs.triggers as string[];
+
+    it("a cluster that exists with all its nodes is kept", async () => {
+        const triggers = await triggersOf({}, whole);
+        assert.equal(triggers[0], ownMark);
+        assert.deepEqual(await triggersOf({}, whole), triggers);
+    });
+
+    it("a cluster that exists is kept when the subnet of a new network or the advice changes", async () => {
+        const advice = { nameIsTaken: "", imageIsMissing: "" };
+        const changed = await makeCluster({ networkSubnet: "172.30.0.0/16", advice }, whole);
+        assert.deepEqual(nodesOf(changed).inputs.triggers, await triggersOf({}, whole));
+        // The engine compares the environment too.
+        assert.deepEqual(nodesOf(changed).ignoreChanges, ["environment.NETWORK_SUBNET"]);
+    });
+
+    for (const [what, changed] of Object.entries({
+        "number of workers": { workers: 1 },
+        "pod subnet": { podSubnet: "10.244.0.0/16" },
+        "Service subnet": { serviceSubnet: "10.97.0.0/16" },
+        "kube-proxy mode": { kubeProxyMode: "nftables" },
+        "list of published ports": { portMappings: [{ hostPort: 18080, containerPort: 30080 }] },
+        name: { clusterName: "other" },
+        "node image": { nodeImage: "kindest/node:v1.34.0" },
+        "registry mirror": { registryMirror: "http://mirror.test" },
+    } satisfies Record<string, Partial<KindClusterArgs>>)) {
+        it(`a new ${what} replaces the cluster, and the old cluster is deleted first`, async () => {
+            // All that exists has as many nodes as the changed cluster, so that the mark alone changes nothing.
+            const machine = machineWithNodes(ownMark, 1 + ((changed as { workers?: number }).workers ?? 2));
+            const stack = await makeCluster(changed, machine);
+            const [mark, ...triggers] = nodesOf(stack).inputs.triggers as string[];
+            const [markBefore, ...triggersBefore] = await triggersOf({}, whole);
+            assert.equal(mark, markBefore);
+            assert.notDeepEqual(triggers, triggersBefore);
+            assert.equal(nodesOf(stack).deleteBeforeReplace, true);
+        });
+    }
+
+    it("a cluster that vanished is made again", async () => {
+        const [mark] = await triggersOf({}, {});
+        assert.match(mark ?? "", new RegExp(`^${owner}\\.(?!first)`));
+    });
+
+    it("a cluster that lost a node is made again", async () => {
+        const [mark] = await triggersOf({}, machineWithNodes(ownMark, 2));
+        assert.match(mark ?? "", new RegExp(`^${owner}\\.(?!first)`));
+    });
+
+    it("the nodes' configuration for kind carries the cluster's mark", async () => {
+        const { stdin, environment } = nodesOf(await makeCluster({}, whole)).inputs;
+        assert.equal(environment.MARK, ownMark);
+        const { nodes } = JSON.parse(stdin as string) as { nodes: { extraMounts: { containerPath: string }[] }[] };
+        assert.deepEqual(
+            nodes.map(({ extraMounts }) => extraMounts[0]?.containerPath),
+            Array.from({ length: 3 }, () => `/etc/load-balancing-lab/${ownMark}`),
+        );
+    });
+
+    it("the first line that the program prints is the network's subnet, the rest the kubeconfig, a secret", async () => {
+        const stack = await makeCluster();
+        assert.equal(stack.outputs.networkSubnet, "172.18.0.0/16");
+        assert.equal(stack.outputs.kubeconfig, "apiVersion: v1\n");
+        assert.equal(stack.outputs.clusterName, "lb-dev");
+        assert.deepEqual(nodesOf(stack).secretOutputs, ["stdout"]);
+        assert.ok(stack.find(types.provider, "cluster-provider").secrets.includes("kubeconfig"));
+    });
+
+    it("the provider outlives a cluster that is replaced, and applies on the server's side", async () => {
+        const provider = (await makeCluster()).find(types.provider, "cluster-provider");
+        assert.equal(provider.deletedWith, "");
+        assert.equal(provider.inputs.clusterIdentifier, owner);
+        assert.equal(provider.inputs.enableServerSideApply, "true");
+    });
+
+    it("an image is published again when its name, its content or the cluster changes", async () => {
+        const { inputs, dependencies } = (await makeCluster()).find(types.command, "backend-image-load");
+        assert.deepEqual(inputs.triggers, ["lb-dev-backend:1", "sha256:1", "lb-dev"]);
+        assert.ok(dependencies.some((urn) => urn.endsWith("::cluster-nodes")));
+        assert.equal((await makeCluster()).outputs.published, "lb-dev-backend:1");
+    });
+});
+
+describe("kindCluster.sh", () => {
+    let nodes: Registered;
+    let cleanup: Registered;
+    let inspect: Pick<Registered, "inputs">;
+    before(async () => {
+        const stack = await makeCluster();
+        nodes = nodesOf(stack);
+        cleanup = stack.find(types.command, "cluster-cleanup");
+        const [call] = stack.invokes.filter(({ token }) => token === "command:local:run");
+        inspect = { inputs: { ...call?.inputs, create: call?.inputs.command } };
+    });
+    const { file, stub, calls, run } = useCommandStubs();
+
+    const docker = (ids: string, mark: string, network = "", networkUsers = "") =>
+        stub(
+            "docker",
+            `case "$*" in
+                *kind.cluster=*) echo "${ids}" ;;
+                inspect*) echo '[{"Destination":"/etc/load-balancing-lab/${mark}"}]' ;;
+                "network inspect kind") exit 1 ;;
+                "network inspect"*) printf 'fc00::/64\\n172.18.0.0/16\\n' ;;
+                "network ls"*) echo "${network}" ;;
+                ps*network=kind) echo "${networkUsers}" ;;
+                exec*) cat >>"${file("input")}" ;;
+            esac`,
+        );
+    beforeEach(() =>
+        stub(
+            "kind",
+            `case "$1 $2" in
+                create*) for last; do :; done; echo "apiVersion: v1" >"$last" ;;
+                "get nodes") echo n1; echo n2 ;;
+            esac`,
+        ),
+    );
+    /** The calls that change something. */
+    const changes = () => calls().filter((call) => /^kind (create|delete)|network (create|rm)/.test(call));
+
+    it("create makes a network with the subnet and a cluster in it, and prints the subnet and the kubeconfig", () => {
+        docker("", "");
+        const { status, stdout } = run(nodes, "create", { NETWORK_SUBNET: "172.18.0.0/16" });
+        assert.equal(status, 0);
+        assert.equal(stdout, "172.18.0.0/16\napiVersion: v1\n");
+        assert.match(changes()[0] ?? "", /network create .*--subnet 172\.18\.0\.0\/16 kind$/);
+        assert.match(changes()[1] ?? "", /^kind create cluster --name lb-dev --config - --kubeconfig /);
+        assert.equal(changes().length, 2);
+    });
+
+    it("create lets Docker choose the network's subnet if none is given", () => {
+        docker("", "");
+        assert.equal(run(nodes, "create").status, 0);
+        assert.match(changes()[0] ?? "", /network create .* kind$/);
+        assert.doesNotMatch(changes()[0] ?? "", /--subnet/);
+    });
+
+    it("create hands kind the configuration that the resource has as its input", () => {
+        docker("", "");
+        stub("kind", `cat >"${file("input")}"; for last; do :; done; echo "apiVersion: v1" >"$last"`);
+        assert.equal(run(nodes, "create").status, 0);
+        assert.equal(fs.readFileSync(file("input"), "utf8"), nodes.inputs.stdin);
+    });
+
+    it("create fails and changes nothing if a cluster of that name is another stack's", () => {
+        docker("n1 n2", foreignMark);
+        const { status, stderr } = run(nodes, "create");
+        assert.equal(status, 1);
+        assert.match(stderr, /a cluster named lb-dev exists, and this stack did not make it/);
+        assert.deepEqual(changes(), []);
+    });
+
+    it("create deletes what an interrupted run of this stack left, and makes the cluster anew", () => {
+        docker("n1 n2", `${owner}.x`);
+        assert.equal(run(nodes, "create").status, 0);
+        assert.deepEqual(
+            changes()
+                .filter((call) => call.startsWith("kind"))
+                .map((call) => call.split(" ")[1]),
+            ["delete", "create"],
+        );
+    });
+
+    it("create tells every node to ask the registry mirror first, for each of the public registries", () => {
+        docker("", "");
+        assert.equal(run(nodes, "create", { REGISTRY_MIRROR: "http://mirror.test" }).status, 0);
+        const told = calls().flatMap(
+            (call) => /^docker exec .* (n\d) .*certs\.d\/([\w.]+) /.exec(call)?.slice(1) ?? [],
+        );
+        const registries = ["docker.io", "quay.io", "registry.k8s.io", "ghcr.io"];
+        assert.deepEqual(
+            told,
+            ["n1", "n2"].flatMap((node) => registries.flatMap((registry) => [node, registry])),
+        );
+        const hosts = '[host."http://mirror.test"]\n  capabilities = ["pull", "resolve"]\n';
+        assert.equal(fs.readFileSync(file("input"), "utf8"), hosts.repeat(8));
+    });
+
+    it("create configures no registry mirror if none is given", () => {
+        docker("", "");
+        assert.equal(run(nodes, "create").status, 0);
+        assert.deepEqual(
+            calls().filter((call) => call.startsWith("docker exec")),
+            [],
+        );
+    });
+
+    it("update keeps the cluster and prints the state as it is", () => {
+        docker("n1", `${owner}.x`);
+        const state = "172.18.0.0/16\napiVersion: v1";
+        assert.equal(run(nodes, "update", { PULUMI_COMMAND_STDOUT: state }).stdout, state);
+        assert.deepEqual(changes(), []);
+    });
+
+    it("delete deletes the cluster that has the resource's mark, and no other of its name", () => {
+        docker("n1", foreignMark);
+        assert.equal(run(nodes, "delete").status, 0);
+        assert.deepEqual(changes(), []);
+        docker("n1", nodes.inputs.environment.MARK as string);
+        assert.equal(run(nodes, "delete").status, 0);
+        assert.match(changes()[0] ?? "", /^kind delete cluster --name lb-dev/);
+    });
+
+    it("cleanup deletes the nodes of an interrupted run, and the network kind if a stack made it and it is unused", () => {
+        docker("n1", `${owner}.half`, "network-id");
+        assert.equal(run(cleanup, "delete").status, 0);
+        assert.match(changes()[0] ?? "", /^kind delete cluster --name lb-dev/);
+        assert.match(changes()[1] ?? "", /network rm kind/);
+    });
+
+    it("cleanup leaves the network kind while a container of another cluster is in it", () => {
+        docker("", "", "network-id", "other-node");
+        assert.equal(run(cleanup, "delete").status, 0);
+        assert.deepEqual(changes(), []);
+    });
+
+    it("cleanup removes the copies of the cluster's kubeconfig, and no other cluster's", () => {
+        const write = (name: string, cluster: string) =>
+            fs.writeFileSync(path.join(file("tmp"), name), `current-context: kind-${cluster}\nkind: Config\n`);
+        for (const name of ["kubeconfig123", "tmp.Ab3dEfGhIj", "lb-dev.aBc1d2"]) write(name, "lb-dev");
+        const others = ["kubeconfig456", "lb-dev2.aBc1d2", "tmp.other"];
+        for (const name of others) write(name, "lb-dev2");
+        docker("n1", foreignMark);
+        assert.equal(run(cleanup, "delete").status, 0);
+        assert.equal(fs.readdirSync(file("tmp")).length, 6);
+        docker("n1", `${owner}.half`);
+        assert.equal(run(cleanup, "delete").status, 0);
+        assert.deepEqual(fs.readdirSync(file("tmp")).sort(), others);
+        for (const name of others) fs.rmSync(path.join(file("tmp"), name));
+    });
+
+    it("cleanup leaves nodes of another stack, and a network that no stack made", () => {
+        docker("n1", foreignMark);
+        assert.equal(run(cleanup, "delete").status, 0);
+        assert.deepEqual(changes(), []);
+    });
+
+    it("inspect prints the mounts of the cluster's nodes, and nothing if there is no cluster", () => {
+        docker("n1 n2", ownMark);
+        const mounts = `[{"Destination":"/etc/load-balancing-lab/${ownMark}"}]\n`;
+        assert.deepEqual(run(inspect, "create"), { status: 0, stdout: mounts, stderr: "" });
+        assert.match(calls().at(-1) ?? "", /^docker inspect .*\.Mounts.* n1 n2$/);
+        docker("", ownMark);
+        assert.deepEqual(run(inspect, "create"), { status: 0, stdout: "", stderr: "" });
+    });
+});
+
+describe("kindLoad.sh", () => {
+    let load: Registered;
+    before(async () => {
+        load = (await makeCluster()).find(types.command, "backend-image-load");
+    });
+    const { stub, calls, run } = useCommandStubs();
+
+    it("kind load gets the image and the cluster's name", () => {
+        stub("docker", "");
+        stub("kind", "");
+        assert.equal(run(load, "create").status, 0);
+        assert.deepEqual(calls(), [
+            "docker image inspect lb-dev-backend:1",
+            "kind load docker-image lb-dev-backend:1 --name lb-dev",
+        ]);
+    });
+
+    it("an image that Docker no longer has is not loaded, and the error ends with the advice", () => {
+        stub("docker", "echo 'No such image' >&2; exit 1");
+        stub("kind", "");
+        const { status, stderr } = run(load, "create");
+        assert.equal(status, 1);
+        assert.match(stderr, /^Docker no longer has the image lb-dev-backend:1.* Build it again: make image\n$/);
+        assert.deepEqual(calls(), ["docker image inspect lb-dev-backend:1"]);
+    });
+
+    it("an image that kind can't load fails the resource, with kind's own words", () => {
+        stub("docker", "");
+        stub("kind", "echo 'ERROR: no nodes found' >&2; exit 1");
+        assert.deepEqual(run(load, "create"), { status: 1, stdout: "", stderr: "ERROR: no nodes found\n" });
+    });
+});

@@ -1,0 +1,60 @@
+import * as assert from "node:assert/strict";
+import { kindConfig, type KindShape } from "../../../../components/cluster/kindConfig";
+
+describe("kind's configuration", () => {
+    const configOf = (changed: Partial<KindShape> = {}) =>
+        kindConfig(
+            {
+                nodeImage: "kindest/node:v1.35.8@sha256:0",
+                workers: 2,
+                podSubnet: "192.168.0.0/16",
+                serviceSubnet: "10.96.0.0/16",
+                kubeProxyMode: "iptables",
+                ...changed,
+            },
+            "/etc/load-balancing-lab/mark",
+        ) as { networking: object; nodes: Record<string, any>[] };
+
+    it("a kind cluster has no default network plugin, and the subnets and the kube-proxy mode that are given", () => {
+        assert.deepEqual(configOf().networking, {
+            disableDefaultCNI: true,
+            podSubnet: "192.168.0.0/16",
+            serviceSubnet: "10.96.0.0/16",
+            kubeProxyMode: "iptables",
+        });
+        const changed = { podSubnet: "10.244.0.0/16", serviceSubnet: "10.97.0.0/16", kubeProxyMode: "ipvs" } as const;
+        assert.deepEqual(configOf(changed).networking, { disableDefaultCNI: true, ...changed });
+    });
+
+    it("a kind cluster has one control plane and as many workers as are given", () => {
+        const roles = (workers: number) => configOf({ workers }).nodes.map(({ role }) => role as string);
+        assert.deepEqual(roles(2), ["control-plane", "worker", "worker"]);
+        assert.deepEqual(roles(0), ["control-plane"]);
+    });
+
+    it("every node has the node image, the label ingress-ready, and an empty, read-only mount as its mark", () => {
+        for (const node of configOf().nodes) {
+            assert.equal(node.image, "kindest/node:v1.35.8@sha256:0");
+            assert.deepEqual(node.labels, { "ingress-ready": "true" });
+            assert.deepEqual(node.extraMounts, [
+                { hostPath: "/dev/null", containerPath: "/etc/load-balancing-lab/mark", readOnly: true },
+            ]);
+        }
+    });
+
+    it("the control plane has no taint, so that it takes pods like a worker", () => {
+        const [controlPlane] = configOf().nodes;
+        const [patch] = controlPlane?.kubeadmConfigPatches as string[];
+        assert.deepEqual(JSON.parse(patch ?? ""), { kind: "InitConfiguration", nodeRegistration: { taints: [] } });
+    });
+
+    it("the control plane alone publishes ports, on 127.0.0.1, and by default none", () => {
+        const published = (shape: Partial<KindShape>) =>
+            configOf(shape).nodes.map(({ extraPortMappings }) => extraPortMappings as unknown);
+        assert.deepEqual(published({}), [[], undefined, undefined]);
+        assert.deepEqual(published({ workers: 1, portMappings: [{ hostPort: 8080, containerPort: 30080 }] }), [
+            [{ hostPort: 8080, containerPort: 30080, listenAddress: "127.0.0.1", protocol: "TCP" }],
+            undefined,
+        ]);
+    });
+});

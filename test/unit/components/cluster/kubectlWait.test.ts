@@ -1,0 +1,120 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { KubectlWait } from "../../../../components";
+import { useCommandStubs } from "../../../support/commandStubs";
+import { type Registered, runResources, testCluster } from "../../../support/program";
+import { types } from "../../../support/resourceTypes";
+
+describe("KubectlWait", () => {
+    const admits = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "admission-test" } };
+    let rollouts: Registered;
+    let status: Registered;
+    let webhook: Registered;
+    before(async () => {
+        const stack = await runResources(() => {
+            const cluster = testCluster();
+            new KubectlWait("rollouts", {
+                cluster,
+                namespace: "balancer",
+                conditions: ["rollout status deployment/controller", "rollout status daemonset/speaker"],
+                admits,
+                triggers: [3],
+            });
+            new KubectlWait("status", {
+                cluster,
+                namespace: "network",
+                conditions: ["wait --for=create status/network", "wait --for=condition=Available status/network"],
+                triggers: [],
+            });
+            new KubectlWait("webhook", {
+                cluster,
+                namespace: "ingress",
+                conditions: ["rollout status deployment/controller"],
+                admits,
+                triggers: [],
+            });
+        });
+        [rollouts, status, webhook] = ["rollouts", "status", "webhook"].map((name) =>
+            stack.find(types.command, name),
+        ) as [Registered, Registered, Registered];
+    });
+    const { file, stub, calls, run } = useCommandStubs();
+    /** A kubectl that succeeds but for the cases of a shell `case` for its arguments. */
+    const kubectl = (cases = "") => stub("kubectl", `shift 2; case "$*" in ${cases} *) ;; esac`);
+    const dryRuns = () => calls().filter((call) => call.includes(" apply "));
+
+    it("a wait is repeated when one of its triggers changes, and takes the kubeconfig as a secret", () => {
+        assert.deepEqual(rollouts.inputs.triggers, [3]);
+        assert.equal(rollouts.inputs.stdin, "apiVersion: v1");
+        assert.deepEqual(rollouts.secrets, ["stdin"]);
+    });
+
+    it("kubectl waits for each condition with a time limit, then tries whether the API server admits the object", () => {
+        kubectl();
+        assert.deepEqual(run(rollouts, "create"), { status: 0, stdout: "", stderr: "" });
+        const said = calls().map((call) => call.replace(/--kubeconfig \S+ /, "").replace(/\d+s$/, "Ns"));
+        assert.deepEqual(said.slice(0, 2), [
+            "kubectl rollout status deployment/controller --timeout Ns",
+            "kubectl rollout status daemonset/speaker --timeout Ns",
+        ]);
+        assert.match(said[2] ?? "", /^kubectl apply --server-side --dry-run=server --filename/);
+        assert.equal(said.length, 3);
+        for (const call of calls().slice(0, 2)) {
+            const seconds = Number(/ (\d+)s$/.exec(call)?.[1]);
+            assert.ok(seconds > 580 && seconds <= 600, call);
+        }
+    });
+
+    it("kubectl gets the kubeconfig and the object as files", () => {
+        stub("kubectl", `cat "$2" >"${file("kubeconfig")}"; case "$3" in apply) cat "$7" >"${file("object")}" ;; esac`);
+        assert.equal(run(webhook, "create").status, 0);
+        assert.equal(fs.readFileSync(file("kubeconfig"), "utf8"), "apiVersion: v1");
+        assert.deepEqual(JSON.parse(fs.readFileSync(file("object"), "utf8")), admits);
+    });
+
+    it("no object is tried if none is given", () => {
+        kubectl();
+        assert.equal(run(status, "create").status, 0);
+        assert.deepEqual(dryRuns(), []);
+        assert.equal(calls().length, 2);
+    });
+
+    it("a condition that is not met in time shows the pods and events of the namespace", () => {
+        kubectl(`
+            wait*) echo "error: timed out waiting for the condition" >&2; exit 1 ;;
+            get\\ pods*) echo "calico-node-x   0/1   ImagePullBackOff" ;;
+            get\\ events*) echo "Failed to pull image" ;;`);
+        const { status: code, stderr } = run(status, "create");
+        assert.equal(code, 1);
+        assert.match(stderr, /^Waited for up to 600 s: kubectl wait --for=create status\/network: error: timed out/);
+        assert.match(
+            stderr,
+            /Pods of network:\ncalico-node-x .*ImagePullBackOff\nLast events of network:\nFailed to pull image/,
+        );
+        // The conditions after it are not tried.
+        assert.equal(calls().filter((call) => call.includes(" wait ")).length, 1);
+    });
+
+    it("a webhook that does not answer yet is asked again until it does", () => {
+        kubectl(`
+            apply*) n=$(cat "${"$"}0.n" 2>/dev/null || echo 0); echo $((n + 1)) >"${"$"}0.n"
+                [ "$n" -ge 2 ] || { echo 'failed calling webhook "x": connection refused' >&2; exit 1; } ;;`);
+        assert.equal(run(webhook, "create").status, 0);
+        assert.equal(dryRuns().length, 3);
+    });
+
+    it("an object that is refused for another reason than its webhook is not tried again", () => {
+        kubectl(`apply*) echo "error: You must be logged in" >&2; exit 1 ;;`);
+        const { status: code, stderr } = run(webhook, "create");
+        assert.equal(code, 1);
+        assert.match(stderr, /^error: You must be logged in/);
+        assert.equal(dryRuns().length, 1);
+    });
+
+    it("a webhook that never answers fails the wait when the time is up", () => {
+        kubectl(`apply*) echo 'failed calling webhook "x": connection refused' >&2; exit 1 ;;`);
+        const { status: code, stderr } = run(webhook, "create", { TIMEOUT_SECONDS: "0" });
+        assert.equal(code, 1);
+        assert.match(stderr, /^Waited for 0 s: failed calling webhook/);
+    });
+});

@@ -1,0 +1,76 @@
+import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { EndpointCheck, endpoints } from "../../../../components";
+import { type Registered, runResources } from "../../../support/program";
+import { types } from "../../../support/resourceTypes";
+
+describe("EndpointCheck", () => {
+    let check: Registered;
+    before(async () => {
+        const stack = await runResources(() => {
+            const open = endpoints({
+                domain: "dev.local",
+                webAddress: "172.18.200.0",
+                ingressAddress: "172.18.200.1",
+                localPorts: undefined,
+            });
+            new EndpointCheck("check", { endpoints: open, caCertificate: "CA" });
+        });
+        check = stack.find(types.command, "check");
+    });
+
+    /** Runs the check as the resource registers it, against a server of this test. */
+    const ask = async (answer: () => number, timeout: string, paths = ["/"]) => {
+        const server = http.createServer((_, response) => response.writeHead(answer()).end()).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = server.address() as AddressInfo;
+        const { interpreter, create, environment } = check.inputs;
+        const env = {
+            ...process.env,
+            ...environment,
+            URLS: JSON.stringify(paths.map((path) => `http://dev.local:${port}${path}`)),
+            ADDRESS: "127.0.0.1",
+            TIMEOUT_SECONDS: timeout,
+        };
+        const [node, ...args] = [...interpreter, create] as string[];
+        const child = spawn(node ?? "", args, { env, stdio: ["ignore", "ignore", "pipe"] });
+        let said = "";
+        child.stderr.on("data", (text) => (said += text));
+        const [code] = (await once(child, "close")) as [number];
+        server.close();
+        return { code, said };
+    };
+
+    it("the check asks every URL of the endpoints at their address, trusts the stack's CA, and has five minutes", () => {
+        const { URLS, ...environment } = check.inputs.environment;
+        assert.deepEqual(JSON.parse(URLS as string), [
+            "https://dev.local/frontend",
+            "https://dev.local/backend",
+            "https://dev.local/db",
+            "http://172.18.200.0/",
+        ]);
+        assert.deepEqual(environment, { ADDRESS: "172.18.200.1", CA: "CA", TIMEOUT_SECONDS: "300" });
+    });
+
+    it("the check passes when a URL answers five times in a row, after however many refusals", async () => {
+        let asked = 0;
+        const answers = [503, 200, 200, 404];
+        assert.deepEqual(await ask(() => answers[asked++] ?? 200, "20"), { code: 0, said: "" });
+        assert.equal(asked, 9);
+    });
+
+    it("the check asks each of several URLs five times", async () => {
+        let asked = 0;
+        assert.deepEqual(await ask(() => (asked++, 200), "20", ["/a", "/b"]), { code: 0, said: "" });
+        assert.equal(asked, 10);
+    });
+
+    it("the check fails when the time is up, and names the URL, the address and the HTTP status", async () => {
+        const { code, said } = await ask(() => 503, "0");
+        assert.equal(code, 1);
+        assert.match(said, /^http:\/\/dev\.local:\d+\/ at 127\.0\.0\.1 does not answer as it should: HTTP 503/);
+    });
+});
