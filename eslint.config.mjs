@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["node_modules/", ".state/", ".tools/", "app-django/", "app-frontend/", "**/*.cjs", "**/*.mjs"] },
+    { ignores: ["node_modules/", ".state/", ".tools/", "app-django/", "app-frontend/", "**/*.mjs"] },
     js.configs.recommended,
     ...tseslint.configs.recommendedTypeChecked,
     {
@@ -12,6 +12,22 @@ export default tseslint.config(
             eqeqeq: "error",
             "@typescript-eslint/no-non-null-assertion": "error",
             "@typescript-eslint/switch-exhaustiveness-check": "error",
+        },
+    },
+    {
+        // These run in Node.js as they are.
+        ...tseslint.configs.disableTypeChecked,
+        files: ["**/*.cjs"],
+        languageOptions: {
+            sourceType: "commonjs",
+            parserOptions: { projectService: false },
+            globals: Object.fromEntries(
+                ["require", "module", "process", "console", "setTimeout"].map((name) => [name, "readonly"]),
+            ),
+        },
+        rules: {
+            ...tseslint.configs.disableTypeChecked.rules,
+            "@typescript-eslint/no-require-imports": "off",
         },
     },
     {
