@@ -104,22 +104,57 @@ function parseAddress(text: string): IPv4 {
     }
 }
 
+/** A pool has at least this many addresses: two that a stack keeps for itself, and one for a Service of the user's own. */
+export const smallestPool = 3;
+
+/** The prefix length of the smallest subnet with that many addresses. */
+export function prefixFor(addresses: number): number {
+    return 32 - Math.ceil(Math.log2(addresses));
+}
+
+/** The first of some blocks, CIDR, that overlaps no range of `used`. */
+export function firstFree(blocks: string[], used: AddressRange[]): string | undefined {
+    return blocks.find((block) => !used.some((range) => range.overlaps(AddressRange.parse(block))));
+}
+
 /**
  * The pool of a stack that sets none: the 200th to 219th address of the subnet's last 256. Docker gives out addresses from the
- * subnet's start, far from there. Of a smaller subnet it is the same share.
+ * subnet's start, far from there. Of a smaller subnet it is the same share, but at least {@link smallestPool} addresses, and never
+ * the subnet's first, its second, which is usually Docker's own, and its last.
+ *
+ * @throws {Error} where the subnet is too small for that.
  */
 export function defaultPool(subnet: AddressRange): AddressRange {
     const block = subnet.slice(Math.max(0, subnet.size - 256));
-    return block.slice(Math.floor((block.size * 200) / 256), Math.max(2, Math.floor((block.size * 20) / 256)));
+    const size = Math.max(smallestPool, Math.floor((block.size * 20) / 256));
+    const from = Math.min(Math.floor((block.size * 200) / 256), block.size - 1 - size);
+    if (from < 2) {
+        throw new Error(`${subnet.toString()} has ${subnet.size} addresses, too few for a pool of ${smallestPool}`);
+    }
+    return block.slice(from, size);
 }
 
-/** A range of the default pool's size in the subnet that overlaps no range of `used`; none where there is no such range. */
+/**
+ * A range in the subnet that overlaps no range of `used`: of the default pool's size, or where there is none, of
+ * {@link smallestPool} addresses. None where there is no such range either.
+ */
 export function freePool(subnet: AddressRange, used: AddressRange[]): AddressRange | undefined {
+    if (subnet.size < 3 + smallestPool) return undefined;
     const preferred = defaultPool(subnet);
-    // Downwards from the default, never the subnet's own first address.
-    for (let from = subnet.indexOf(preferred.first); from > 0; from -= preferred.size) {
-        const candidate = subnet.slice(from, preferred.size);
-        if (!used.some((range) => range.overlaps(candidate))) return candidate;
+    return (
+        highestFree(subnet, used, subnet.indexOf(preferred.first), preferred.size, preferred.size) ??
+        highestFree(subnet, used, subnet.size - 1 - smallestPool, smallestPool, 1)
+    );
+}
+
+/** Goes down from the `from`th address by `step`, and never to the subnet's own first address. */
+function highestFree(subnet: AddressRange, used: AddressRange[], from: number, size: number, step: number) {
+    for (let at = from; at > 0;) {
+        const candidate = subnet.slice(at, size);
+        const taken = used.find((range) => range.overlaps(candidate));
+        if (taken === undefined) return candidate;
+        // A range may be as large as the subnet: all of it is left behind at once.
+        at -= Math.max(1, Math.ceil((at + size - subnet.indexOf(taken.first)) / step)) * step;
     }
     return undefined;
 }

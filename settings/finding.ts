@@ -1,4 +1,5 @@
 import { npmRun } from "../lib/commandLines";
+import { maskLogins } from "../lib/web";
 
 /** The result of one check of the settings or of the machine. */
 export interface Finding {
@@ -34,11 +35,11 @@ export const invalid = (setting: string, detail: string, example?: string): Find
     example,
 });
 
-/** A finding as lines for the terminal. Below it are the command that sets the example, and the remedy. */
+/** A finding as lines for the terminal, without passwords. Below it are the command that sets the example, and the remedy. */
 export function formatFinding({ status, subject, detail, example, remedy }: Finding, stack: string): string {
     const help = [
         ...(example === undefined ? [] : [`For example: ${npmRun(stack, "set", subject, example)}`]),
         ...(remedy?.split("\n") ?? []),
     ];
-    return [`${status}  ${subject}: ${detail}`, ...help.map((line) => `      ${line}`)].join("\n");
+    return maskLogins([`${status}  ${subject}: ${detail}`, ...help.map((line) => `      ${line}`)].join("\n"));
 }

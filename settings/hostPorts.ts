@@ -34,7 +34,7 @@ function isFree(port: number): Promise<boolean> {
  * @param port 0 for any that is free.
  * @returns the port.
  */
-function listen(port: number): Promise<number> {
+export function listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
         const server = net.createServer();
         server.once("error", reject);

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { readDockerHost } from "../lib/dockerHost";
 import { checkMachine, fitToMachine, type MachineSettings } from "./machine";
 import { readSettings } from "./schema";
+import { SettingsError } from "./settingsError";
 import { projectConfig } from "./stackConfig";
+import { readStackConfig } from "./stackFiles";
 
 export { clusterAdvice } from "./advice";
 export type { MachineSettings } from "./machine";
@@ -17,6 +19,9 @@ export { reservedAddresses } from "./schema";
  */
 export async function loadSettings(): Promise<MachineSettings> {
     const stack = pulumi.getStack();
+    // Pulumi hands over only what has an effect. Its program runs in the project's directory.
+    const { findings } = readStackConfig(process.cwd(), stack);
+    if (findings.length > 0) throw new SettingsError(findings, stack);
     const host = await readDockerHost();
     const settings = fitToMachine(readSettings(projectConfig(), stack), host);
     await checkMachine(settings, host, stack);

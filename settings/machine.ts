@@ -1,12 +1,14 @@
-import { AddressRange } from "../lib/addressRange";
 import { npmRun } from "../lib/commandLines";
 import type { DockerHost } from "../lib/dockerHost";
-import { checkAddressPool, checkSubnets, findKindNetwork } from "./addresses";
-import { fail, type Finding } from "./finding";
+import { localNetworks } from "../lib/localNetworks";
+import { checkAddresses, newNetworkSubnet } from "./addresses";
+import { checkEnvironment } from "./environment";
+import { fail, invalid, type Finding } from "./finding";
 import { checkHostPorts } from "./hostPorts";
-import type { Settings } from "./schema";
+import { nextClusterName, type Settings } from "./schema";
 import { SettingsError } from "./settingsError";
 import { checkSources } from "./sources";
+import { readOtherStacks, type OtherStack } from "./stackFiles";
 import { checkTools } from "./tools";
 
 /** Settings with the defaults that depend on the machine. */
@@ -14,7 +16,7 @@ export type MachineSettings = Settings & {
     httpsRedirect: boolean;
     /** Whether the pool's addresses can be reached from this machine. */
     addressesReachable: boolean;
-    /** The subnet of the Docker network `kind`, where it has to be made around a pool. Otherwise Docker chooses one. */
+    /** The subnet for the Docker network `kind`; none where that exists. */
     networkSubnet: string | undefined;
 };
 
@@ -22,26 +24,34 @@ export type MachineSettings = Settings & {
  * Fills in the defaults that depend on the machine. Where container addresses can't be reached, 127.0.0.1's ports 8080 and
  * 8443 lead to the ingress. http is not redirected then, since an ingress can't know under which port it was reached.
  */
-export function fitToMachine(settings: Settings, host: DockerHost): MachineSettings {
+export function fitToMachine(settings: Settings, host: DockerHost, local = localNetworks()): MachineSettings {
     const hostPorts = settings.cluster.hostPorts ?? (host.addressesReachable ? undefined : { http: 8080, https: 8443 });
-    const pool = settings.addressPool === undefined ? undefined : AddressRange.parse(settings.addressPool);
-    const block = findKindNetwork(host) === undefined ? pool?.enclosing(16) : undefined;
     return {
         ...settings,
         httpsRedirect: settings.httpsRedirect ?? hostPorts === undefined,
         cluster: { ...settings.cluster, hostPorts },
         addressesReachable: host.addressesReachable,
-        networkSubnet: block === undefined ? undefined : `${block.first}/16`,
+        networkSubnet: newNetworkSubnet(settings, host, local),
     };
 }
 
-/** Checks the settings against Docker, ports and sources of this machine. Changes nothing. */
-export async function checkSettings(settings: MachineSettings, host: DockerHost, stack: string): Promise<Finding[]> {
+/**
+ * Checks the settings against Docker, networks, ports and sources of this machine, and against the project's other stacks. Changes
+ * nothing.
+ */
+export async function checkSettings(
+    settings: MachineSettings,
+    host: DockerHost,
+    stack: string,
+    local = localNetworks(),
+    others = readOtherStacks(process.cwd(), stack),
+): Promise<Finding[]> {
     const nodes = host.nodes.filter(({ cluster }) => cluster === settings.cluster.name);
     const ownPorts = nodes.flatMap(({ hostPorts }) => hostPorts);
     return [
-        ...checkAddressPool(settings, host),
-        ...checkSubnets(settings, host),
+        ...checkAddresses(settings, host, local),
+        // Nodes that exist tell whose they are.
+        ...(nodes.length === 0 ? checkName(settings.cluster.name, host, others) : []),
         ...checkNodes(nodes, stack),
         ...(await checkHostPorts(settings.cluster.hostPorts, ownPorts)),
         // A cluster that exists needs no source: it can be changed and deleted without a network.
@@ -50,12 +60,16 @@ export async function checkSettings(settings: MachineSettings, host: DockerHost,
 }
 
 /**
- * Checks, for the Pulumi program, the settings and the tools on the PATH, before any resource is made.
+ * Checks, for the Pulumi program, the settings, the tools on the PATH and the shell's environment, before any resource is made.
  *
  * @throws {SettingsError} that lists every failure.
  */
 export async function checkMachine(settings: MachineSettings, host: DockerHost, stack: string): Promise<void> {
-    const findings = [...(await checkSettings(settings, host, stack)), ...(await checkTools(stack))];
+    const findings = [
+        ...(await checkSettings(settings, host, stack)),
+        ...(await checkTools(stack)),
+        ...checkEnvironment(stack),
+    ];
     const failures = findings.filter(({ status }) => status === "FAIL");
     if (failures.length > 0) throw new SettingsError(failures, stack);
 }
@@ -65,4 +79,14 @@ function checkNodes(nodes: DockerHost["nodes"], stack: string): Finding[] {
     if (stopped.length === 0) return [];
     const detail = `the cluster's nodes ${stopped.join(", ")} are stopped, as after a restart of the machine`;
     return [fail("Nodes", detail, `To start them: ${npmRun(stack, "up")}`)];
+}
+
+/** Checks that no other stack of the project has this cluster's name. Names of stacks that differ may give the same. */
+function checkName(name: string, host: DockerHost, others: OtherStack[]): Finding[] {
+    const [same] = others.filter(({ clusterName }) => clusterName === name);
+    if (same === undefined) return [];
+    const taken = [...others.map(({ clusterName }) => clusterName), ...host.nodes.map(({ cluster }) => cluster)];
+    const detail = `${name} is the cluster of stack ${same.stack} too`;
+    const remedy = `If there is no stack ${same.stack} any more, delete ${same.file}.`;
+    return [{ ...invalid("cluster.name", detail, nextClusterName(name, taken)), remedy }];
 }

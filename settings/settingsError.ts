@@ -1,9 +1,8 @@
-// Not all of @pulumi/pulumi, which takes long to load: the commands read settings too.
-import { RunError } from "@pulumi/pulumi/errors";
+import { Refusal } from "../lib/refusal";
 import { formatFinding, type Finding } from "./finding";
 
-/** A stack can't be brought up with its settings. The message lists every finding; Pulumi shows it without a stack trace. */
-export class SettingsError extends RunError {
+/** A stack can't be brought up with its settings. The message lists every finding. */
+export class SettingsError extends Refusal {
     constructor(
         readonly findings: Finding[],
         stack: string,

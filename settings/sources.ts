@@ -1,5 +1,15 @@
-import { fail, pass, type Finding } from "./finding";
+import { isUnknownAuthority, maskLogins, proxyFor, reasonOf, request, trustAuthority } from "../lib/web";
+import { fail, pass, warn, type Finding } from "./finding";
 import type { Settings } from "./schema";
+
+/** A place that charts or images come from. */
+interface Source {
+    setting: string;
+    /** As it is set. */
+    address: string;
+    /** What it serves, if it is what it should be. */
+    url: string;
+}
 
 /** Asks the registry mirror and the chart repositories whether they answer. Each has 10 s for it. */
 export async function checkSources({ sources }: Settings): Promise<Finding[]> {
@@ -11,29 +21,58 @@ export async function checkSources({ sources }: Settings): Promise<Finding[]> {
         ...Object.entries(charts).map(([name, { repository }]) => ({
             setting: `sources.charts.${name}.repository`,
             address: repository,
-            url: `${repository}/index.yaml`,
+            url: indexOf(repository),
         })),
     ];
-    const answers = asked.map(async ({ setting, address, url }): Promise<Finding[]> => {
-        const error = await request(url);
-        const detail = `${address} does not serve what it should: GET ${url}: ${error}`;
-        const remedy = "Check that its server runs and that this machine is online.";
-        return error === undefined ? [] : [fail(setting, detail, remedy)];
-    });
-    const failures = (await Promise.all(answers)).flat();
-    if (failures.length > 0) return failures;
-    const addresses = new Set(asked.map(({ address }) => address));
+    const findings = (await Promise.all(asked.map(check))).flat();
+    if (findings.length > 0) return findings;
+    const addresses = new Set(asked.map(({ address }) => maskLogins(address)));
     return [pass("sources", `there are answers from ${[...addresses].join(", ")}`)];
 }
 
-/** @returns what is wrong with the answer; nothing where it is good. A registry that asks for a login answers too. */
-async function request(url: string): Promise<string | undefined> {
-    try {
-        const response = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
-        return response.ok || response.status === 401 ? undefined : `HTTP ${response.status}`;
-    } catch (error) {
-        const { name, message, cause } = error as Error;
-        if (name === "TimeoutError") return "no answer within 10 s";
-        return cause instanceof Error ? cause.message : message;
+/** What a chart repository serves; of a registry, what every registry serves. */
+function indexOf(repository: string): string {
+    const [, host] = /^oci:\/\/([^/]+)/.exec(repository) ?? [];
+    if (host === undefined) return `${repository}/index.yaml`;
+    return `https://${host === "docker.io" ? "registry-1.docker.io" : host}/v2/`;
+}
+
+async function check({ setting, address, url }: Source): Promise<Finding[]> {
+    const proxy = URL.canParse(url) ? proxyFor(new URL(url)) : undefined;
+    const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+    const describe = (reason: string) =>
+        maskLogins(`${address} does not serve what it should: GET ${url}${way}: ${reason}`);
+    // The tools, which are written in Go, know this kind of proxy.
+    if (/^socks/.test(proxy ?? "")) {
+        return [warn(setting, describe("it was not asked, since only the tools know this way"))];
     }
+    try {
+        const status = await findRefusal(url);
+        if (status === undefined) return [];
+        return [fail(setting, describe(`HTTP ${status}`), whatToCheck(proxy))];
+    } catch (error) {
+        const { name } = error as Error;
+        // Helm and the nodes trust other authorities than Node.js does, so they are not kept from trying.
+        if (isUnknownAuthority(error)) return [warn(setting, describe(reasonOf(error)), trustAuthority)];
+        const reason = name === "TimeoutError" ? "no answer within 10 s" : reasonOf(error);
+        return [fail(setting, describe(reason), whatToCheck(proxy))];
+    }
+}
+
+function whatToCheck(proxy: string | undefined): string {
+    if (proxy === undefined) return "Check that its server runs and that this machine is online.";
+    return "Check that its server runs, and that the proxy leads to it. To go there without the proxy, add its host to NO_PROXY.";
+}
+
+/** @returns the status of an answer that is not good; nothing where it is. A registry that asks for a login answers too. */
+async function findRefusal(url: string): Promise<number | undefined> {
+    let status = 0;
+    // Some servers refuse HEAD, or answer it in another way.
+    for (const method of ["HEAD", "GET"] as const) {
+        const { statusCode, body } = await request(url, { method, signal: AbortSignal.timeout(10_000) });
+        await body.dump();
+        if (statusCode < 300 || statusCode === 401) return undefined;
+        status = statusCode;
+    }
+    return status;
 }

@@ -16,6 +16,16 @@ export interface KindShape {
 }
 
 /**
+ * In ipvs mode each node has the external addresses on an interface of its own. Unless kube-proxy forbids it, every node answers
+ * ARP for them, and not only the one that MetalLB chose: https://metallb.io/installation/#preparation
+ */
+const strictArp = {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    ipvs: { strictARP: true },
+};
+
+/**
  * kind's configuration: https://kind.sigs.k8s.io/docs/user/configuration/
  *
  * @param markPath where every node has an empty, read-only mount, by which it is recognised.
@@ -36,6 +46,7 @@ export function kindConfig(shape: KindShape, markPath: string): object {
             serviceSubnet: shape.serviceSubnet,
             kubeProxyMode: shape.kubeProxyMode,
         },
+        ...(shape.kubeProxyMode === "ipvs" && { kubeadmConfigPatches: [JSON.stringify(strictArp)] }),
         nodes: [
             {
                 ...node,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { Refusal } from "../../lib/refusal";
 
 /*
  * Each node carries a mark, an empty mount below `marks`: "<owner>.<cluster>". The owner is an id from the stack's state, the
@@ -26,16 +27,18 @@ export interface OwnershipArgs {
 /**
  * The mark of the cluster that exists, if it is this stack's and has all its nodes; otherwise a new mark.
  *
- * The program fails, in a preview too, if nodes of that name carry another stack's mark or none.
+ * The program fails, in a preview too, if nodes of that name carry another stack's mark or none. Then no mark comes.
  */
 export function currentMark(args: OwnershipArgs, parent: pulumi.Resource): pulumi.Output<string> {
     const { stdout } = command.local.runOutput({ ...args.inspect, logging: command.local.Logging.None }, { parent });
     const found = stdout.apply((text) => text.split("\n").filter(Boolean).map(markOf));
     refuseForeign(args, found);
     return pulumi.all([found, args.owner]).apply(([all, owner]) => {
+        // Nothing that waits for the mark is registered then: it might replace, and so delete, this stack's own cluster.
+        if (isForeign(all, owner)) return never;
         const [first] = all;
         const isWhole = all.length === args.nodes && all.every((mark) => mark === first);
-        return first?.startsWith(`${owner}.`) && isWhole ? first : `${owner}.${randomUUID()}`;
+        return Promise.resolve(first !== undefined && isWhole ? first : `${owner}.${randomUUID()}`);
     });
 }
 
@@ -44,13 +47,24 @@ function markOf(mounts: string): string | undefined {
     return paths.find((path) => path.startsWith(marks))?.slice(marks.length);
 }
 
+/**
+ * What never comes. An error in the mark itself would reach the user as one of each resource that waits for it, about a property that
+ * can't be serialized.
+ */
+const never = new Promise<string>(() => undefined);
+
+/** Whether a node is not the stack's whose id this is. */
+function isForeign(found: (string | undefined)[], owner: string): boolean {
+    return !found.every((mark) => mark?.startsWith(`${owner}.`));
+}
+
 function refuseForeign(
     { clusterName, owner, ifNameIsTaken }: OwnershipArgs,
     found: pulumi.Output<(string | undefined)[]>,
 ) {
     const refuse = (all: (string | undefined)[], id: string) => {
-        if (all.every((mark) => mark?.startsWith(`${id}.`))) return;
-        throw new pulumi.RunError(
+        if (!isForeign(all, id)) return;
+        throw new Refusal(
             `A kind cluster named "${clusterName}" exists, and this stack did not make it. It is left alone. ${ifNameIsTaken}`,
         );
     };

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { AddressRange, defaultPool, freePool } from "../../../lib/addressRange";
+import { AddressRange, defaultPool, firstFree, freePool, prefixFor, smallestPool } from "../../../lib/addressRange";
 
 const number = fc.integer({ min: 0, max: 0xffffffff });
 const dotted = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
@@ -75,35 +75,72 @@ describe("AddressRange", () => {
 });
 
 describe("pools", () => {
-    const subnet = fc
-        .tuple(number, fc.integer({ min: 12, max: 27 }))
-        .map(([address, prefix]) =>
-            AddressRange.parse(`${dotted(Math.floor(address / 2 ** (32 - prefix)) * 2 ** (32 - prefix))}/${prefix}`),
-        );
+    const subnetOf = (shortest: number, longest: number) =>
+        fc
+            .tuple(number, fc.integer({ min: shortest, max: longest }))
+            .map(([address, prefix]) =>
+                AddressRange.parse(
+                    `${dotted(Math.floor(address / 2 ** (32 - prefix)) * 2 ** (32 - prefix))}/${prefix}`,
+                ),
+            );
+    const subnet = subnetOf(8, 32);
+    /** Whether a range is one that the network itself does not need. */
+    const isFit = (network: AddressRange, pool: AddressRange) =>
+        network.contains(pool) &&
+        pool.size >= smallestPool &&
+        !pool.contains(network.first) &&
+        !pool.contains(network.slice(1, 1).first) &&
+        !pool.contains(network.last);
 
-    it("defaultPool: lies inside any subnet, without its first and last address", () => {
+    it("defaultPool: has room and lies inside any subnet, without its first, second and last address; or is refused", () => {
         fc.assert(
             fc.property(subnet, (network) => {
-                const pool = defaultPool(network);
-                assert.ok(network.contains(pool));
-                assert.ok(pool.size >= 2 && !pool.contains(network.first) && !pool.contains(network.last));
+                if (network.size < 8) assert.throws(() => defaultPool(network), /too few for a pool of 3/);
+                else assert.ok(isFit(network, defaultPool(network)));
             }),
         );
-        assert.equal(defaultPool(AddressRange.parse("172.18.0.0/16")).toString(), "172.18.255.200-172.18.255.219");
-        assert.equal(defaultPool(AddressRange.parse("10.5.0.0/24")).toString(), "10.5.0.200-10.5.0.219");
     });
 
-    it("freePool: overlaps no range that is used", () => {
+    for (const [network, pool] of [
+        ["172.18.0.0/16", "172.18.255.200-172.18.255.219"],
+        ["10.5.0.0/24", "10.5.0.200-10.5.0.219"],
+        ["10.5.0.0/26", "10.5.0.50-10.5.0.54"],
+        ["10.5.0.0/27", "10.5.0.25-10.5.0.27"],
+        ["10.5.0.0/28", "10.5.0.12-10.5.0.14"],
+        ["10.5.0.0/29", "10.5.0.4-10.5.0.6"],
+    ] as const) {
+        it(`defaultPool: of ${network} it is ${pool}`, () =>
+            assert.equal(defaultPool(AddressRange.parse(network)).toString(), pool));
+    }
+
+    const gateway = (network: AddressRange) => network.slice(1, 1);
+    const ranges = fc.array(fc.tuple(fc.nat(), fc.nat(40)), { maxLength: 20 });
+    const within = (network: AddressRange, places: [number, number][]) =>
+        places.map(([at, size]) => {
+            const from = at % network.size;
+            return network.slice(from, Math.min(size + 1, network.size - from));
+        });
+
+    it("freePool: is fit and overlaps no range that is used", () => {
         fc.assert(
-            fc.property(subnet, fc.array(fc.tuple(fc.nat(), fc.nat(40)), { maxLength: 20 }), (network, places) => {
-                const taken = places.map(([at, size]) => {
-                    const from = at % network.size;
-                    return network.slice(from, Math.min(size + 1, network.size - from));
-                });
+            fc.property(subnetOf(8, 30), ranges, (network, places) => {
+                const taken = [gateway(network), ...within(network, places)];
                 const pool = freePool(network, taken);
                 if (pool === undefined) return;
-                assert.ok(network.contains(pool) && !pool.contains(network.first) && !pool.contains(network.last));
+                assert.ok(isFit(network, pool));
                 assert.ok(!taken.some((range) => range.overlaps(pool)));
+            }),
+        );
+    });
+
+    it("freePool: finds one wherever there is room for one", () => {
+        fc.assert(
+            fc.property(subnetOf(24, 30), ranges, (network, places) => {
+                const taken = [gateway(network), ...within(network, places)];
+                const starts = Array.from({ length: Math.max(0, network.size - 4) }, (_, index) => index + 1);
+                const isFree = (from: number) =>
+                    !taken.some((range) => range.overlaps(network.slice(from, smallestPool)));
+                assert.equal(freePool(network, taken) !== undefined, starts.some(isFree) && network.size >= 6);
             }),
         );
     });
@@ -112,5 +149,22 @@ describe("pools", () => {
         const network = AddressRange.parse("172.18.0.0/24");
         assert.equal(freePool(network, [defaultPool(network)])?.toString(), "172.18.0.180-172.18.0.199");
         assert.equal(freePool(network, [network]), undefined);
+        const large = AddressRange.parse("10.0.0.0/8");
+        assert.equal(freePool(large, [large]), undefined);
+    });
+
+    it("firstFree: is the first block that overlaps nothing", () => {
+        const used = [AddressRange.parse("172.18.7.0/24")];
+        assert.equal(firstFree(["172.18.0.0/16", "172.19.0.0/16"], used), "172.19.0.0/16");
+        assert.equal(firstFree(["172.18.0.0/16"], used), undefined);
+    });
+
+    it("prefixFor: is that of the smallest subnet with so many addresses", () => {
+        fc.assert(
+            fc.property(fc.integer({ min: 2, max: 2 ** 20 }), (addresses) => {
+                const size = 2 ** (32 - prefixFor(addresses));
+                assert.ok(size >= addresses && size / 2 < addresses);
+            }),
+        );
     });
 });

@@ -21,4 +21,11 @@ describe("findings", () => {
         );
         assert.match(formatFinding(finding, "s07"), /: npm run set -- --stack s07 cluster\.workers 2$/);
     });
+
+    it("formatFinding: no login of a URL is shown, wherever it is", () => {
+        const url = "https://kim:secret@charts.example";
+        const formatted = formatFinding({ ...invalid("a", `${url} fails`, url), remedy: url }, "dev");
+        assert.doesNotMatch(formatted, /kim|secret/);
+        assert.equal(formatted.match(/https:\/\/\*\*\*@charts\.example/g)?.length, 3);
+    });
 });

@@ -6,6 +6,7 @@ import type { DockerHost } from "../../../lib/dockerHost";
 import { checkMachine, checkSettings, fitToMachine } from "../../../settings/machine";
 import { readSettings } from "../../../settings/schema";
 import { SettingsError } from "../../../settings/settingsError";
+import { formatFinding } from "../../../settings/finding";
 import { emptyHost as fresh, host, nodes } from "./host";
 
 const pool = (addressPool?: string) => readSettings(addressPool === undefined ? {} : { addressPool }, "dev");
@@ -19,10 +20,12 @@ describe("machine", () => {
         const fitted = fitToMachine(pool(), { ...host, addressesReachable: false });
         assert.deepEqual([fitted.cluster.hostPorts, fitted.httpsRedirect], [{ http: 8080, https: 8443 }, false]);
     });
-    it("fitToMachine: a new network gets the /16 around the pool, and one that exists stays", () => {
-        assert.equal(fitToMachine(pool("172.20.7.0/24"), fresh).networkSubnet, "172.20.0.0/16");
-        assert.equal(fitToMachine(pool(), fresh).networkSubnet, undefined);
-        assert.equal(fitToMachine(pool("172.18.7.0/24"), host).networkSubnet, undefined);
+    it("fitToMachine: a new network gets a subnet in any case, and one that exists stays", () => {
+        assert.equal(fitToMachine(pool("172.20.7.0/24"), fresh, []).networkSubnet, "172.20.0.0/16");
+        assert.equal(fitToMachine(pool(), fresh, []).networkSubnet, "172.18.0.0/16");
+        const local = [{ name: "eth0", subnet: "172.18.16.0/20", isRouted: false }];
+        assert.equal(fitToMachine(pool(), fresh, local).networkSubnet, "172.19.0.0/16");
+        assert.equal(fitToMachine(pool("172.18.7.0/24"), host, []).networkSubnet, undefined);
     });
 
     const fit = (cluster: object, docker: DockerHost) =>
@@ -45,6 +48,32 @@ describe("machine", () => {
         assert.match(detail ?? "", /lb-s07-control-plane, lb-s07-worker, lb-s07-worker2 are stopped/);
         assert.equal(remedy, "To start them: npm run up -- --stack s07");
     });
+
+    const others = [
+        { stack: "S07", file: "Pulumi.S07.yaml", clusterName: "lb-s07" },
+        { stack: "s07-2", file: "Pulumi.s07-2.yaml", clusterName: "lb-s07-2" },
+    ];
+    const nameFindings = async (docker: DockerHost, name?: string) => {
+        const settings = fit({ ...(name !== undefined && { name }) }, docker);
+        const unreachable = { registryMirror: undefined, charts: {} as typeof settings.sources.charts };
+        const offline = { ...settings, sources: { ...settings.sources, ...unreachable } };
+        const findings = await checkSettings(offline, docker, "s07", [], others);
+        return findings.filter(({ subject }) => subject === "cluster.name");
+    };
+
+    it("checkSettings: a cluster's name that another stack of the project has is refused, with one that is free", async () => {
+        const [finding] = await nameFindings({ ...host, nodes: nodes("lb-s07-3") });
+        assert.equal(
+            formatFinding(finding ?? assert.fail("it was accepted"), "s07"),
+            "FAIL  cluster.name: lb-s07 is the cluster of stack S07 too\n" +
+                "      For example: npm run set -- --stack s07 cluster.name lb-s07-4\n" +
+                "      If there is no stack S07 any more, delete Pulumi.S07.yaml.",
+        );
+        assert.deepEqual(await nameFindings(host, finding?.example), []);
+    });
+
+    it("checkSettings: a cluster that exists tells itself whose it is", async () =>
+        assert.deepEqual(await nameFindings({ ...host, nodes: nodes("lb-s07") }), []));
 
     describe("checkMachine", () => {
         const bin = fs.mkdtempSync(path.join(os.tmpdir(), "bin-"));
@@ -74,6 +103,17 @@ describe("machine", () => {
                 );
                 return true;
             });
+        });
+
+        it("checkMachine: a variable of the shell that leads kind elsewhere fails", async () => {
+            const docker = { ...host, nodes: nodes("lb-s07") };
+            process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK = "lab";
+            try {
+                const checked = checkMachine(fit({}, docker), docker, "s07");
+                await assert.rejects(checked, /^FAIL {2}KIND_EXPERIMENTAL_DOCKER_NETWORK: /m);
+            } finally {
+                delete process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK;
+            }
         });
 
         it("checkMachine: a tool that is not on the PATH fails, with commands for the same stack", async () => {

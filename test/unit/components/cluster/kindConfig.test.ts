@@ -13,7 +13,7 @@ describe("kind's configuration", () => {
                 ...changed,
             },
             "/etc/load-balancing-lab/mark",
-        ) as { networking: object; nodes: Record<string, any>[] };
+        ) as { networking: object; kubeadmConfigPatches?: string[]; nodes: Record<string, any>[] };
 
     it("a kind cluster has no default network plugin, and the subnets and the kube-proxy mode that are given", () => {
         assert.deepEqual(configOf().networking, {
@@ -25,6 +25,34 @@ describe("kind's configuration", () => {
         const changed = { podSubnet: "10.244.0.0/16", serviceSubnet: "10.97.0.0/16", kubeProxyMode: "ipvs" } as const;
         assert.deepEqual(configOf(changed).networking, { disableDefaultCNI: true, ...changed });
     });
+
+    it("in ipvs mode kube-proxy keeps nodes from answering ARP for addresses of others, and no other mode's configuration has it", () => {
+        const patches = (kubeProxyMode: KindShape["kubeProxyMode"]) => configOf({ kubeProxyMode }).kubeadmConfigPatches;
+        assert.deepEqual(
+            patches("ipvs")?.map((patch) => JSON.parse(patch) as unknown),
+            [
+                {
+                    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+                    kind: "KubeProxyConfiguration",
+                    ipvs: { strictARP: true },
+                },
+            ],
+        );
+        assert.deepEqual([patches("iptables"), patches("nftables")], [undefined, undefined]);
+    });
+
+    it("the configuration of the default settings stays as it is: a change would make every cluster anew", () =>
+        assert.equal(
+            JSON.stringify(configOf({ workers: 1 })),
+            '{"kind":"Cluster","apiVersion":"kind.x-k8s.io/v1alpha4","networking":{"disableDefaultCNI":true,' +
+                '"podSubnet":"192.168.0.0/16","serviceSubnet":"10.96.0.0/16","kubeProxyMode":"iptables"},"nodes":[' +
+                '{"image":"kindest/node:v1.35.8@sha256:0","labels":{"ingress-ready":"true"},"extraMounts":[' +
+                '{"hostPath":"/dev/null","containerPath":"/etc/load-balancing-lab/mark","readOnly":true}],' +
+                '"role":"control-plane","kubeadmConfigPatches":' +
+                '["{\\"kind\\":\\"InitConfiguration\\",\\"nodeRegistration\\":{\\"taints\\":[]}}"],"extraPortMappings":[]},' +
+                '{"image":"kindest/node:v1.35.8@sha256:0","labels":{"ingress-ready":"true"},"extraMounts":[' +
+                '{"hostPath":"/dev/null","containerPath":"/etc/load-balancing-lab/mark","readOnly":true}],"role":"worker"}]}',
+        ));
 
     it("a kind cluster has one control plane and as many workers as are given", () => {
         const roles = (workers: number) => configOf({ workers }).nodes.map(({ role }) => role as string);

@@ -1,27 +1,37 @@
 import * as assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { currentMark } from "../../../../components/cluster/kindOwnership";
 import { foreignMark, machineWithNodes, markedNode, ownMark } from "../../../support/markedNodes";
-import { type Machine, owner, runResources } from "../../../support/program";
+import { type Machine, owner, type Registered, runResources } from "../../../support/program";
 
 describe("a kind cluster's mark", () => {
     /** The program of a stack that asks for the mark of its cluster of three nodes. */
-    const run = (machine: Machine) =>
-        runResources(() => {
-            const parent = new pulumi.ComponentResource("test:index:Cluster", "cluster");
-            const mark = currentMark(
-                {
-                    clusterName: "lb-dev",
-                    nodes: 3,
-                    owner: new random.RandomId("owner", { byteLength: 6 }).hex,
-                    inspect: { command: "inspect", interpreter: ["/bin/sh", "-c", "x"], environment: { MARKS: "m" } },
-                    ifNameIsTaken: "Give it another name.",
-                },
-                parent,
-            );
-            return { mark };
-        }, machine);
+    const run = (machine: Machine, registered?: Registered[]) =>
+        runResources(
+            () => {
+                const parent = new pulumi.ComponentResource("test:index:Cluster", "cluster");
+                const mark = currentMark(
+                    {
+                        clusterName: "lb-dev",
+                        nodes: 3,
+                        owner: new random.RandomId("owner", { byteLength: 6 }).hex,
+                        inspect: {
+                            command: "inspect",
+                            interpreter: ["/bin/sh", "-c", "x"],
+                            environment: { MARKS: "m" },
+                        },
+                        ifNameIsTaken: "Give it another name.",
+                    },
+                    parent,
+                );
+                new random.RandomId("after", { byteLength: 1, keepers: { mark } });
+                return { mark };
+            },
+            machine,
+            registered,
+        );
     const markOn = async (machine: Machine) => (await run(machine)).outputs.mark as string;
     const newMark = new RegExp(`^${owner}\\.(?!first$)[0-9a-f-]{36}$`);
 
@@ -62,6 +72,20 @@ describe("a kind cluster's mark", () => {
             await assert.rejects(run(machine), refusal);
         });
     }
+
+    it("where a cluster is refused, no mark comes, so that nothing that needs one is made or deleted", async () => {
+        const registered: Registered[] = [];
+        await assert.rejects(run(machineWithNodes(foreignMark), registered), refusal);
+        await setTimeout(100);
+        assert.deepEqual(
+            registered.map(({ name }) => name).filter((name) => name === "after"),
+            [],
+        );
+        assert.equal(
+            (await run(machineWithNodes(ownMark))).find("random:index/randomId:RandomId", "after").name,
+            "after",
+        );
+    });
 
     it("a preview before the stack's first update passes if no cluster of that name exists", async () => {
         await assert.doesNotReject(run({ preview: true }));

@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setSetting, withValue } from "../../../../scripts/lib/setSetting";
+import { setSetting, withSetting, withValue } from "../../../../scripts/lib/setSetting";
+import { readStackSettings } from "../../../../scripts/lib/stackSettings";
 import { SettingsError } from "../../../../settings/settingsError";
 
 const key = (name: string) => `load-balancing-lab:${name}`;
@@ -59,12 +60,79 @@ describe("set", () => {
         });
     }
 
+    for (const [what, before, setting, value, after] of [
+        [
+            "a key that was written without the project's name stays so",
+            "config:\n    domain: a.test # mine\n",
+            "domain",
+            "b.test",
+            "config:\n    domain: b.test # mine\n",
+        ],
+        [
+            "a group that was written without the project's name stays so",
+            "config:\n    cluster: { workers: 2 }\n",
+            "cluster.workers",
+            3,
+            "config:\n    cluster: { workers: 3 }\n",
+        ],
+        [
+            "a key with a dot makes room for the setting",
+            `config:\n    ${key("cluster.workers")}: "3"\n    ${key("domain")}: a.test # mine\n`,
+            "cluster.workers",
+            3,
+            `config:\n    ${key("domain")}: a.test # mine\n    ${key("cluster")}:\n        workers: 3\n`,
+        ],
+        [
+            "so does one of another namespace, and one beside `config`",
+            "domain: b.test\nconfig:\n    lab:domain: a.test\n    kubernetes:domain: x\n",
+            "domain",
+            "c.test",
+            `config:\n    kubernetes:domain: x\n    ${key("domain")}: c.test\n`,
+        ],
+        [
+            "of a setting that was there twice one is left",
+            `config:\n    domain: a.test\n    ${key("domain")}: b.test\n`,
+            "domain",
+            "c.test",
+            `config:\n    ${key("domain")}: c.test\n`,
+        ],
+        [
+            "a group that is JSON in a text keeps what it has",
+            `config:\n    ${key("cluster")}: '{"name":"mine","workers":2}'\n`,
+            "cluster.workers",
+            3,
+            `config:\n    ${key("cluster")}:\n        name: mine\n        workers: 3\n`,
+        ],
+        [
+            "a group that is nothing known is replaced",
+            `config:\n    ${key("cluster")}: "{workers: 2}"\n`,
+            "cluster.workers",
+            3,
+            `config:\n    ${key("cluster")}:\n        workers: 3\n`,
+        ],
+    ] as const) {
+        it(`withSetting: ${what}`, () => assert.equal(withSetting(before, setting.split("."), value), after));
+    }
+
     describe("setSetting", () => {
         const root = fs.mkdtempSync(path.join(os.tmpdir(), "set-"));
         const stackFile = path.join(root, "Pulumi.s07.yaml");
         const workspace = { root, stack: "s07", stackFile, toolsDirectory: root };
         const valid = `config:\n    ${key("cluster")}: { workers: 2 } # why\n`;
         after(() => fs.rmSync(root, { recursive: true }));
+
+        let printed: string[];
+        /** Sets it, and keeps what that prints. */
+        const set = (setting: string, value: string) => {
+            const { log } = console;
+            printed = [];
+            console.log = (line: string) => printed.push(line);
+            try {
+                return setSetting(workspace, setting, value);
+            } finally {
+                console.log = log;
+            }
+        };
 
         for (const [setting, value, subject, detail] of [
             ["cluster.workers", "three", "cluster.workers", /"three" is invalid: expected number/],
@@ -95,5 +163,44 @@ describe("set", () => {
                 assert.equal(fs.readFileSync(stackFile, "utf8"), valid);
             });
         }
+
+        it("setSetting: the command that a message proposes does what it says, whatever the file has", () => {
+            for (const text of [
+                `config:\n    ${key("cluster.workers")}: "3"\n`,
+                `config:\n    ${key("cluster")}: "{workers: 3}"\n`,
+                `config:\n    ${key("cluster")}: ''\n`,
+                "config:\n    lab:domain: a.test\n",
+                "domain: a.test\n",
+                `config:\n    domain: a.test\n    ${key("domain")}: b.test\n`,
+                `config:\n    ${key("sources")}: { registryMirror: http://localhost:5000 }\n`,
+                `config:\n    ${key("domain")}: 172.18.255.201\n`,
+            ]) {
+                fs.writeFileSync(stackFile, text);
+                assert.throws(
+                    () => readStackSettings(workspace),
+                    ({ message }: SettingsError) => {
+                        const [, setting = "", value = ""] =
+                            /npm run set -- --stack s07 (\S+) (\S+)$/m.exec(message) ?? [];
+                        assert.notEqual(setting, "", message);
+                        assert.equal(set(setting, value), 0);
+                        return true;
+                    },
+                );
+                readStackSettings(workspace);
+            }
+        });
+
+        it("setSetting: takes a key with the project's name before it", () => {
+            fs.writeFileSync(stackFile, valid);
+            assert.equal(set(key("cluster.workers"), "3"), 0);
+            assert.equal(fs.readFileSync(stackFile, "utf8"), valid.replace("2", "3"));
+        });
+
+        it("setSetting: prints no password", () => {
+            fs.writeFileSync(stackFile, valid);
+            assert.equal(set("sources.pipIndex", "https://kim:secret@pypi.example/simple"), 0);
+            assert.match(printed[0] ?? "", /is set to https:\/\/\*\*\*@pypi\.example\/simple in /);
+            assert.match(fs.readFileSync(stackFile, "utf8"), /kim:secret@/);
+        });
     });
 });

@@ -15,7 +15,7 @@ describe("stack's settings", () => {
         const settings = readStackSettings(
             workspace,
             "config:\n  load-balancing-lab:domain: a.test\n  load-balancing-lab:httpsRedirect: false\n" +
-                "  load-balancing-lab:cluster: { workers: 3 }\n  other:domain: 7\n",
+                "  load-balancing-lab:cluster: { workers: 3 }\n  other:colour: 7\n",
         );
         assert.deepEqual([settings.domain, settings.httpsRedirect, settings.cluster.workers], ["a.test", false, 3]);
     });
@@ -41,6 +41,18 @@ describe("stack's settings", () => {
         );
     });
 
+    it("readStackSettings: lists a key that has no effect beside what is invalid", () => {
+        const text = "config:\n  other:domain: a.test\n  load-balancing-lab:backups: { kept: 0 }\n";
+        assert.throws(
+            () => readStackSettings(workspace, text),
+            (error: SettingsError) => {
+                assert.ok(error instanceof SettingsError);
+                assert.deepEqual(error.findings.map(({ subject }) => subject).sort(), ["backups.kept", "domain"]);
+                return true;
+            },
+        );
+    });
+
     it("readStackSettings: names the file that is not YAML", () =>
         assert.throws(
             () => readStackSettings(workspace, "config: [x"),
@@ -54,5 +66,14 @@ describe("stack's settings", () => {
         assert.equal(read().name, "lb-s-1");
         fs.writeFileSync(stackFile, "config:\n    load-balancing-lab:cluster: { name: mine }\n");
         assert.equal(read().name, "mine");
+        // As the program takes them.
+        fs.writeFileSync(stackFile, `config:\n    load-balancing-lab:cluster: '{"name": "json"}'\n`);
+        assert.equal(read().name, "json");
+        fs.writeFileSync(stackFile, "config:\n    cluster: { name: short }\n");
+        assert.equal(read().name, "short");
+        fs.writeFileSync(stackFile, "config: {}\n");
+        fs.writeFileSync(path.join(root, "Pulumi.yaml"), "config:\n    cluster: { default: { name: project } }\n");
+        assert.equal(read().name, "project");
+        fs.rmSync(path.join(root, "Pulumi.yaml"));
     });
 });
