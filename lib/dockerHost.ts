@@ -1,4 +1,9 @@
-import { docker } from "./docker";
+import { createSocket } from "node:dgram";
+import { hostname } from "node:os";
+import { AddressRange } from "./addressRange";
+import { docker, DockerError, requireDockerEngine } from "./docker";
+import { toolEnvironment } from "./environment";
+import { isLoopback, maskLogins } from "./web";
 
 /** The IPv4 part of a Docker network. */
 export interface DockerNetwork {
@@ -29,8 +34,9 @@ export interface ForeignPool {
 /** The facts about Docker that settings are checked against. */
 export interface DockerHost {
     /**
-     * Whether container addresses can be reached from this machine. With Docker Desktop, on macOS and on Windows they can't:
-     * containers run in a virtual machine there. https://kind.sigs.k8s.io/docs/user/loadbalancer/
+     * Whether container addresses can be reached from this machine. They can't where containers run in a virtual machine or in a
+     * network of their own, as with Docker Desktop, Colima or rootless Docker:
+     * https://kind.sigs.k8s.io/docs/user/loadbalancer/
      */
     addressesReachable: boolean;
     networks: DockerNetwork[];
@@ -41,28 +47,100 @@ export interface DockerHost {
 /** The Docker network in which kind places every cluster's nodes. */
 export const kindNetwork = "kind";
 
+/** The machine on which this runs. */
+export interface LocalMachine {
+    hostname: string;
+    /** Whether an address is one of its own. */
+    hasAddress: (address: string) => Promise<boolean>;
+}
+
+const thisMachine: LocalMachine = { hostname: hostname(), hasAddress };
+
 /**
  * Reads the facts about Docker on this machine.
  *
- * @throws {DockerError} where Docker is missing or does not answer.
+ * @throws {DockerError} where Docker is missing or does not answer, or where its engine can't be used.
  */
-export async function readDockerHost(): Promise<DockerHost> {
-    const [system, networks, nodes] = await Promise.all([
-        docker("info", "--format", "{{.OperatingSystem}}"),
-        readNetworks(),
-        readNodes(),
-    ]);
+export async function readDockerHost(machine: LocalMachine = thisMachine): Promise<DockerHost> {
+    refuseRemoteEngine(toolEnvironment().DOCKER_HOST);
+    await requireDockerEngine();
+    const [info, networks, nodes] = await Promise.all([readEngine(), readNetworks(), readNodes()]);
+    const isHere = info.Name === machine.hostname;
+    const addressesReachable = isHere && !isRootless(info) && (await hasGateway(networks, machine));
+    if (!isHere) await refuseOwnContainer(machine);
     const controlPlanes = nodes.filter((node) => node.running && node.name.endsWith("-control-plane"));
     return {
-        addressesReachable: process.platform === "linux" && system !== "Docker Desktop",
+        addressesReachable,
         networks,
         nodes,
         pools: (await Promise.all(controlPlanes.map(readPools))).flat(),
     };
 }
 
+interface Engine {
+    /** Host name of the engine's machine. */
+    Name: string;
+    SecurityOptions: string[] | null;
+}
+
+async function readEngine(): Promise<Engine> {
+    return JSON.parse(await docker("info", "--format", "{{json .}}")) as Engine;
+}
+
+/** Whether the engine runs without root, and so in a network of its own. */
+export function isRootless({ SecurityOptions }: Pick<Engine, "SecurityOptions">): boolean {
+    return (SecurityOptions ?? []).includes("name=rootless");
+}
+
+/** The address of the nodes' network that the machine itself has, if containers run on it. Before there is one, any bridge's. */
+async function hasGateway(networks: DockerNetwork[], { hasAddress }: LocalMachine): Promise<boolean> {
+    const network = networks.find(({ name }) => name === kindNetwork) ?? networks.find(({ name }) => name === "bridge");
+    const [subnet] = network?.subnets ?? [];
+    // Where no gateway is named, the engine takes the subnet's first address.
+    const gateway =
+        network?.gateways[0] ?? (subnet === undefined ? undefined : AddressRange.parse(subnet).slice(1, 1).first);
+    return gateway === undefined || hasAddress(gateway);
+}
+
+/**
+ * Whether an address is this machine's own. One can listen only on such an address. `networkInterfaces()` of node:os would not do:
+ * it leaves out a bridge to which no container is attached.
+ */
+function hasAddress(address: string): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = createSocket("udp4");
+        socket.once("error", () => resolve(false));
+        socket.bind(0, address, () => socket.close(() => resolve(true)));
+    });
+}
+
+/** kind publishes the cluster's API at 127.0.0.1 of the engine's machine. It can be reached from there alone. */
+const mustBeHere =
+    "The cluster's API server listens on 127.0.0.1 of the engine's machine, so it can't be reached from here";
+
+/** @throws {DockerError} where the engine is on another machine. */
+function refuseRemoteEngine(host: string | undefined): void {
+    if (!host || !/^(tcp|https?|ssh):/.test(host)) return;
+    const isHere = !host.startsWith("ssh:") && URL.canParse(host) && isLoopback(new URL(host).hostname);
+    if (isHere) return;
+    throw new DockerError(
+        `Docker's engine is on another machine, ${maskLogins(host)}. ${mustBeHere}. Work on that machine, or use the engine of this one: ` +
+            "`unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH; docker context use default`.",
+    );
+}
+
+/** @throws {DockerError} where this is a container of that engine, with a network of its own. */
+async function refuseOwnContainer({ hostname: name }: LocalMachine): Promise<void> {
+    // A container's host name is the start of its id.
+    if (!/^[0-9a-f]{12}$/.test(name) || (await docker("ps", "--quiet", "--filter", `id=${name}`)) === "") return;
+    throw new DockerError(
+        `This is a container, and Docker's engine is outside of it. ${mustBeHere}. Start the container with \`--network=host\`, or give ` +
+            "it an engine of its own: https://github.com/devcontainers/features/tree/main/src/docker-in-docker",
+    );
+}
+
 async function readNetworks(): Promise<DockerNetwork[]> {
-    const ids = (await docker("network", "ls", "--quiet", "--filter", "driver=bridge")).split(/\s+/).filter(Boolean);
+    const ids = (await docker("network", "ls", "--quiet")).split(/\s+/).filter(Boolean);
     if (ids.length === 0) return [];
     interface Inspected {
         Name: string;

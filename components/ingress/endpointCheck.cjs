@@ -20,6 +20,7 @@ const lookup = (host, options, done) =>
 const findFault = (url) =>
     new Promise((resolve) => {
         const client = url.startsWith("https:") ? https : http;
+        // Not the global agent: that keeps connections, and with NODE_USE_ENV_PROXY it goes through a proxy.
         const request = client.get(url, { agent: false, ca: CA, lookup, timeout: 5000 }, (response) => {
             response.resume();
             resolve(response.statusCode < 400 ? undefined : `HTTP ${response.statusCode}`);

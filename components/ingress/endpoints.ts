@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { commandLine } from "../../lib/commandLines";
 
 /** Where the stack answers. */
 export interface EndpointsArgs {
@@ -32,9 +33,12 @@ function describe({ domain, webAddress, ingressAddress, localPorts }: pulumi.Unw
     const { http, https } = localPorts ?? { http: 80, https: 443 };
     const site = (host: string) => `https://${host}${https === 443 ? "" : `:${https}`}`;
     const web = localPorts === undefined ? `http://${webAddress}/` : `http://${domain}:${http}/`;
+    // Whichever shell runs the lines, and no proxy is right: it knows neither the addresses nor the names. Without a proxy the option
+    // means nothing. So the state is the same from every shell.
+    const direct = ["curl", "--noproxy", "*"];
     // curl does not know the stack's own certificate authority.
     const curl = (host: string, path: string) =>
-        `curl --insecure --resolve ${host}:${https}:${address} ${site(host)}${path}`;
+        commandLine(...direct, "--insecure", "--resolve", `${host}:${https}:${address}`, `${site(host)}${path}`);
     return {
         address,
         urls: {
@@ -45,7 +49,9 @@ function describe({ domain, webAddress, ingressAddress, localPorts }: pulumi.Unw
         },
         hostsEntry: `${address} ${domain} web.${domain}`,
         try: [
-            localPorts === undefined ? `curl ${web}` : `curl --resolve ${domain}:${http}:${address} ${web}`,
+            localPorts === undefined
+                ? commandLine(...direct, web)
+                : commandLine(...direct, "--resolve", `${domain}:${http}:${address}`, web),
             curl(domain, "/frontend/whoami"),
             curl(domain, "/backend/whoami"),
             curl(domain, "/db"),

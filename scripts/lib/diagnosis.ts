@@ -1,6 +1,7 @@
 import { AddressRange } from "../../lib/addressRange";
 import { npmRun } from "../../lib/commandLines";
-import { oldestTools, tools as pinned } from "../../lib/versions";
+import { endsOfSupport, oldestTools, tools as pinned } from "../../lib/versions";
+import { isLoopback, maskLogins } from "../../lib/web";
 import { fail, pass, warn, type Finding } from "../../settings/finding";
 import type { DockerFacts, Facts } from "./facts";
 import { allTools, isAtLeast, parseVersion } from "./tools";
@@ -12,12 +13,31 @@ const inGiB = (bytes: number) => `${(bytes / GiB).toFixed(1)} GiB`;
 export function diagnose(facts: Facts): Finding[] {
     return [
         ...checkPlatform(facts),
+        ...checkUser(facts),
         checkNode(facts),
         ...(typeof facts.docker === "string" ? [fail("Docker", facts.docker)] : checkDocker(facts.docker)),
         checkDisk(facts),
         ...checkInotify(facts),
         ...checkPodSubnet(facts),
+        ...checkProxies(facts),
     ];
+}
+
+/** Checks whether upstream still mends what the stack uses. A warning: it works as before. */
+export function diagnoseVersions(stack: string, today: string, ends = endsOfSupport): Finding[] {
+    const ended = ends.filter(
+        ({ supportedUntil: until }) => until === "ended" || (until !== undefined && until < today),
+    );
+    return ended.map(({ name, version, supportedUntil, setting }) => {
+        const update = "Update this project: git pull";
+        if (supportedUntil === "ended") {
+            return warn(name, `upstream has given it up. Nobody mends ${version}, security holes included`, update);
+        }
+        const choose =
+            setting === undefined ? "" : `\nOr choose another version: ${npmRun(stack, "set", setting, "VERSION")}`;
+        const detail = `upstream mended ${version} until ${supportedUntil}. Security holes since then stay open`;
+        return warn(name, detail, update + choose);
+    });
 }
 
 /** Checks the tools. One that is missing is a warning only, since `up` installs it. */
@@ -47,6 +67,12 @@ function checkPlatform({ platform, osRelease, directory }: Facts): Finding[] {
         ];
     }
     return [pass("Platform", "WSL 2")];
+}
+
+function checkUser({ sudoUser }: Facts): Finding[] {
+    if (sudoUser === undefined) return [];
+    const detail = `this runs as root for ${sudoUser}. What it makes will belong to root, and ${sudoUser} can't change it`;
+    return [warn("User", detail, "Run it without sudo. Who is in the group `docker` needs none")];
 }
 
 function checkNode({ node }: Facts): Finding {
@@ -86,7 +112,8 @@ function checkDocker(docker: DockerFacts): Finding[] {
             ? [
                   warn(
                       "cgroup v1",
-                      "Kubernetes ends its support: from 1.35, the kubelet starts on it only where a setting allows it",
+                      "Kubernetes has given it up. From 1.35 on, a node starts on it only if its image sets the kubelet's " +
+                          "failCgroupV1 to false, and kind's own image does not",
                       "Boot a system from 2022 or later, or add systemd.unified_cgroup_hierarchy=1 to the kernel's command line",
                   ),
               ]
@@ -98,9 +125,21 @@ function checkDocker(docker: DockerFacts): Finding[] {
             "External addresses",
             docker.addressesReachable
                 ? "can be reached from this machine"
-                : "can't be reached from this machine, since Docker runs in a virtual machine; use the localhost ports instead",
+                : "can't be reached from this machine, since containers have a network of their own; use the localhost ports instead",
         ),
+        ...checkImageStore(docker),
     ];
+}
+
+/** https://github.com/moby/moby/issues/47717 */
+function checkImageStore({ containerdImages, desktop, version }: DockerFacts): Finding[] {
+    const parsed = parseVersion(version) ?? "0";
+    if (!containerdImages || isAtLeast(parsed, "27.5.0") || !isAtLeast(parsed, "24.0.0")) return [];
+    const setting = desktop
+        ? "Docker Desktop → Settings → General: switch off “Use containerd for pulling and storing images”"
+        : 'In /etc/docker/daemon.json, set "features": { "containerd-snapshotter": false }, then: sudo systemctl restart docker';
+    const detail = `Docker ${version} keeps images in containerd. Until 27.5 the backend's image can't be built that way ("invalid response status 403")`;
+    return [warn("Image store", detail, `Update Docker: https://docs.docker.com/engine/install/\nOr: ${setting}`)];
 }
 
 function checkEngine({ version }: DockerFacts): Finding {
@@ -115,7 +154,8 @@ function checkEngine({ version }: DockerFacts): Finding {
 
 function checkMemory(docker: DockerFacts): Finding {
     const has = `${inGiB(docker.memoryBytes)} for Docker`;
-    if (docker.memoryBytes < 4 * GiB) return fail("Memory", `${has}, at least 4 are needed`, more(docker, "memory"));
+    // A machine that is sold with 4 GiB reports less, since the kernel has taken its part.
+    if (docker.memoryBytes < 3.5 * GiB) return fail("Memory", `${has}, at least 4 are needed`, more(docker, "memory"));
     if (docker.memoryBytes < 6 * GiB) return warn("Memory", `${has}, 6 are comfortable`, more(docker, "memory"));
     return pass("Memory", has);
 }
@@ -140,6 +180,26 @@ function checkInotify({ inotify }: Facts): Finding[] {
     // https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
     const remedy = "sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512";
     return [warn("inotify", `${has}; pods may crash with "too many open files"`, remedy)];
+}
+
+/** kind hands the proxies to its nodes, as they are: https://kind.sigs.k8s.io/docs/user/quick-start/#configure-kind-to-use-a-proxy */
+function checkProxies({ proxies }: Facts): Finding[] {
+    return Object.entries(proxies)
+        .filter(([, proxy]) => isLoopback(hostOf(proxy)))
+        .map(([name, proxy]) => {
+            const detail =
+                `${maskLogins(proxy)} is this machine, but the nodes get it too, and there it is the node itself, where nothing ` +
+                "listens. They can't pull images";
+            const remedy =
+                "If a mirror has the images, or there is a way without the proxy: " +
+                `unset ${name}\nOr let the proxy listen on Docker's address, for example http://172.17.0.1:3128, and set ${name} to that`;
+            return warn(name, detail, remedy);
+        });
+}
+
+function hostOf(proxy: string): string {
+    const url = /^[a-z0-9]+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
+    return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
 }
 
 /** Looks for networks of this machine that pods could not reach. A subnet that is invalid is left to the settings' checks. */

@@ -1,7 +1,7 @@
 import { formatFinding, pass, type Finding } from "../../settings/finding";
 import { checkSettings, fitToMachine } from "../../settings/machine";
 import { SettingsError } from "../../settings/settingsError";
-import { diagnose, diagnoseTools } from "./diagnosis";
+import { diagnose, diagnoseTools, diagnoseVersions } from "./diagnosis";
 import { gatherFacts, type Facts } from "./facts";
 import { readStackSettings } from "./stackSettings";
 import type { Workspace } from "./workspace";
@@ -19,6 +19,7 @@ export async function doctor(workspace: Workspace): Promise<number> {
         ...diagnose(facts),
         ...diagnoseTools(facts, stack),
         ...(await diagnoseSettings(workspace, facts.docker)),
+        ...diagnoseVersions(stack, new Date().toISOString().slice(0, 10)),
     ];
     for (const finding of findings) console.log(formatFinding(finding, stack));
     return findings.some(({ status }) => status === "FAIL") ? 1 : 0;

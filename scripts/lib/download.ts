@@ -3,6 +3,8 @@ import { createWriteStream } from "node:fs";
 import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { Dispatcher } from "undici";
+import { isUnknownAuthority, reasonOf, request, trustAuthority } from "../../lib/web";
 
 /** A file that upstream releases. */
 export interface ReleasedFile {
@@ -31,8 +33,8 @@ export async function download(
     if (expected === undefined) throw new Error(`${checksums} has no SHA-256 of ${url}.`);
 
     const hash = createHash("sha256");
-    await get(url, signal, async (response, onData) => {
-        const size = Number(response.headers.get("content-length"));
+    await get(url, signal, async ({ body, headers }, onData) => {
+        const size = Number(headers["content-length"]);
         let arrived = 0;
         const watch = new Transform({
             transform(chunk: Buffer, _encoding, done) {
@@ -43,7 +45,7 @@ export async function download(
                 done(null, chunk);
             },
         });
-        await pipeline(response.body ?? [], watch, createWriteStream(to));
+        await pipeline(body, watch, createWriteStream(to));
     });
     const actual = hash.digest("hex");
     if (actual !== expected) {
@@ -55,8 +57,8 @@ export async function download(
 
 async function readText(url: string, signal: AbortSignal): Promise<string> {
     let text = "";
-    await get(url, signal, async (response) => {
-        text = await response.text();
+    await get(url, signal, async ({ body }) => {
+        text = await body.text();
     });
     return text;
 }
@@ -65,25 +67,23 @@ async function readText(url: string, signal: AbortSignal): Promise<string> {
 async function get(
     url: string,
     signal: AbortSignal,
-    read: (response: Response, onData: () => void) => Promise<void>,
+    read: (response: Dispatcher.ResponseData, onData: () => void) => Promise<void>,
 ): Promise<void> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(new Error(`no answer within ${timeout / 1000} s`)), timeout);
     try {
-        const response = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]) });
-        if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
+        const response = await request(url, { signal: AbortSignal.any([signal, silence.signal]) });
+        if (response.statusCode >= 300) {
+            await response.body.dump();
+            throw new Error(`the server says ${response.statusCode}`);
+        }
         await read(response, () => timer.refresh());
     } catch (error) {
-        throw new Error(`${url} could not be downloaded: ${reasonOf(error)}.`);
+        const help = isUnknownAuthority(error) ? ` ${trustAuthority}.` : "";
+        throw new Error(`${url} could not be downloaded: ${reasonOf(error)}.${help}`);
     } finally {
         clearTimeout(timer);
     }
-}
-
-/** fetch's own message is only "fetch failed". The reason, for example an unknown host, is in the cause. */
-function reasonOf(error: unknown): string {
-    const { message, cause } = error as Error;
-    return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 
 /** The SHA-256 of a file in upstream's list. The list may be that sum alone, without a name. */

@@ -3,7 +3,7 @@ import { readFile, statfs } from "node:fs/promises";
 import { networkInterfaces, release } from "node:os";
 import { join } from "node:path";
 import { docker, DockerError } from "../../lib/docker";
-import { kindNetwork, readDockerHost, type DockerHost } from "../../lib/dockerHost";
+import { isRootless, kindNetwork, readDockerHost, type DockerHost } from "../../lib/dockerHost";
 import { clusterSettings } from "./stackSettings";
 import { allTools, installedVersion, type Tool } from "./tools";
 import { childOptions, type Workspace } from "./workspace";
@@ -18,6 +18,8 @@ export interface DockerFacts extends DockerHost {
     rootless: boolean;
     /** Whether it is Docker Desktop, which runs Docker in a virtual machine. */
     desktop: boolean;
+    /** Whether images are kept by containerd, and not by Docker itself. */
+    containerdImages: boolean;
     /** The IPv4 subnet of the network `kind`; none before the first cluster. */
     kindSubnet?: string;
 }
@@ -38,6 +40,10 @@ export interface Facts {
     /** Local IPv4 networks as address/prefix, by interface. */
     interfaces: Record<string, string[]>;
     podSubnet: string;
+    /** Variables of the shell that name a proxy, each with its value. */
+    proxies: Record<string, string>;
+    /** Who uses this machine as root by way of sudo. */
+    sudoUser?: string;
     /** The version of each tool that the commands would run; none where it is missing. */
     tools: Record<Tool, string | undefined>;
 }
@@ -51,6 +57,7 @@ interface DockerInfo {
     SecurityOptions: string[] | null;
     OperatingSystem: string;
     DockerRootDir: string;
+    DriverStatus?: [string, string][] | null;
 }
 
 /** Gathers the facts about this machine, in about a second. */
@@ -66,6 +73,8 @@ export async function gatherFacts(workspace: Workspace): Promise<Facts> {
         inotify,
         interfaces: readInterfaces(),
         podSubnet: clusterSettings(workspace).podSubnet,
+        proxies: readProxies(),
+        sudoUser: process.getuid?.() === 0 ? process.env.SUDO_USER : undefined,
         tools: versions,
     };
 }
@@ -89,8 +98,9 @@ async function readDocker(): Promise<{ facts: DockerFacts; storage?: string } | 
                 cpus: info.NCPU,
                 memoryBytes: info.MemTotal,
                 cgroupVersion: info.CgroupVersion ?? "1",
-                rootless: (info.SecurityOptions ?? []).includes("name=rootless"),
+                rootless: isRootless(info),
                 desktop,
+                containerdImages: (info.DriverStatus ?? []).some(([, value]) => value.startsWith("io.containerd.")),
                 kindSubnet: host.networks.find(({ name }) => name === kindNetwork)?.subnets[0],
             },
         };
@@ -115,6 +125,12 @@ async function readVersions(workspace: Workspace): Promise<Facts["tools"]> {
     const options = childOptions(workspace);
     const versions = allTools.map(async (tool) => [tool, await installedVersion(tool, options)] as const);
     return Object.fromEntries(await Promise.all(versions)) as Facts["tools"];
+}
+
+/** Those that kind hands to its nodes. */
+function readProxies(): Facts["proxies"] {
+    const names = ["HTTP_PROXY", "HTTPS_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+    return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 function readInterfaces(): Facts["interfaces"] {

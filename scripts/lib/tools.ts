@@ -105,11 +105,7 @@ async function unpack(tool: Tool, archive: string): Promise<string[]> {
 }
 
 function byHand(tool: Tool): string {
-    const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
-    return (
-        `Try again, or install ${tool} ${pinned[tool]} by hand, anywhere on the PATH, and run this again.` +
-        (proxy ? " To go through your HTTPS_PROXY, set NODE_USE_ENV_PROXY=1 (Node.js 22.21 or later)." : "")
-    );
+    return `Try again, or install ${tool} ${pinned[tool]} by hand, anywhere on the PATH, and run this again.`;
 }
 
 /** Prints the progress of a download, on a terminal with the percentage. */

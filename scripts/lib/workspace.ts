@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { delimiter, join, relative, resolve } from "node:path";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
-import { npmRun } from "../../lib/commandLines";
+import { commandLine, npmRun } from "../../lib/commandLines";
+import { toolEnvironment } from "../../lib/environment";
 import type { ChildOptions } from "./processes";
 
 /** The project's folder, and what belongs to one stack in it. */
@@ -22,21 +23,63 @@ export interface Workspace {
  * Finds the project.
  *
  * @param cwd npm runs every script in the project's directory.
- * @throws {Error} where it is not the project's.
+ * @throws {Error} where it is not the project's, or where its files belong to another user.
  */
-export function openWorkspace(stack: string, cwd = process.cwd(), env: NodeJS.ProcessEnv = process.env): Workspace {
+export function openWorkspace(
+    stack: string,
+    cwd = process.cwd(),
+    env: NodeJS.ProcessEnv = process.env,
+    user = process.getuid?.() ?? 0,
+): Workspace {
     const projectFile = join(cwd, "Pulumi.yaml");
     if (!existsSync(projectFile)) {
         throw new Error(`There is no Pulumi.yaml in ${cwd}: run this in the project's directory.`);
     }
     const project = parse(readFileSync(projectFile, "utf8")) as { backend?: { url?: string } };
-    return {
+    const workspace = {
         root: cwd,
         stack,
         stackFile: join(cwd, `Pulumi.${stack}.yaml`),
         toolsDirectory: join(cwd, ".tools", "bin"),
         stateDirectory: env.PULUMI_BACKEND_URL ? undefined : directoryInside(cwd, project.backend?.url),
     };
+    refuseOthersFiles(workspace, env, user);
+    return workspace;
+}
+
+/**
+ * After one `sudo npm run up` the files that it made belong to root, and what this user does fails half-way.
+ *
+ * @throws {Error} with the command that mends it, where this user can't write to files that the commands write to.
+ */
+function refuseOthersFiles(workspace: Workspace, env: NodeJS.ProcessEnv, user: number): void {
+    const { root, stackFile, stateDirectory, toolsDirectory } = workspace;
+    // Root may write to everything.
+    if (user === 0) return;
+    const pulumiHome = env.PULUMI_HOME ?? (env.HOME && join(env.HOME, ".pulumi"));
+    const plugins = pulumiHome ? [pulumiHome, join(pulumiHome, "plugins")] : [];
+    const folders = [stateDirectory, dirname(toolsDirectory)].flatMap((path) => (path === undefined ? [] : [path]));
+    const others = [
+        ...[root, stackFile, join(root, "node_modules"), ...plugins].filter((path) => isOthers(path, user)),
+        ...folders.filter((path) => holdsOthers(path, user)),
+    ];
+    if (others.length === 0) return;
+    throw new Error(
+        "Files belong to another user, as after `sudo npm run up`, and this one can't write to them. To make them yours:\n" +
+            `  sudo chown -R "$(id -u):$(id -g)" ${commandLine(...others.map((path) => relative(root, path) || root))}`,
+    );
+}
+
+function holdsOthers(path: string, user: number): boolean {
+    if (!existsSync(path)) return false;
+    if (isOthers(path, user)) return true;
+    return readdirSync(path, { recursive: true }).some((name) => isOthers(join(path, String(name)), user));
+}
+
+/** Whether a file is another user's, who lets nobody else write to it. */
+function isOthers(path: string, user: number): boolean {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found !== undefined && found.uid !== user && (found.mode & 0o022) === 0;
 }
 
 /** The user's directory, in which the files lie that the user names. npm runs every script in the project's directory. */
@@ -58,12 +101,15 @@ export function passphraseFile(workspace: Workspace, env: NodeJS.ProcessEnv = pr
     return workspace.stateDirectory === undefined || chosen ? undefined : join(workspace.stateDirectory, "passphrase");
 }
 
-/** The environment for this project's tools. */
+/** The environment for this project's tools: the shell's, without what would lead them elsewhere. */
 export function childEnv(workspace: Workspace, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
     const passphrase = passphraseFile(workspace, env);
     return {
-        ...env,
+        ...toolEnvironment(env),
         PATH: [workspace.toolsDirectory, env.PATH].join(delimiter),
+        PULUMI_STACK: workspace.stack,
+        // The user's own defaults and aliases of kubectl: https://kubernetes.io/docs/reference/kubectl/kuberc/
+        KUBERC: "off",
         // The version is pinned.
         PULUMI_SKIP_UPDATE_CHECK: "true",
         ...(passphrase !== undefined && existsSync(passphrase) && { PULUMI_CONFIG_PASSPHRASE_FILE: passphrase }),

@@ -49,7 +49,7 @@ describe("doctor", function () {
         const { code, stdout } = await run("doctor");
         assert.equal(code, 1);
         assert.match(stdout, /^FAIL {2}addressPool: 8\.8\.8\.0\/28 is not in a private range/m);
-        assert.match(stdout, /^ {6}For example: npm run set -- addressPool 172\.18\.255\.200-172\.18\.255\.219$/m);
+        assert.match(stdout, /^ {6}For example: npm run set -- addressPool 172\.(\d+)\.255\.200-172\.\1\.255\.219$/m);
         assert.match(stdout, /^FAIL {2}sources\.charts\.calico\.repository: .* HTTP 404$/m);
     });
 

@@ -39,19 +39,19 @@ describe("endpoints", () => {
         assert.equal(hostsEntry, "127.0.0.1 dev.local web.dev.local");
     });
 
-    it("the curl commands work without a line in the hosts file, and accept the stack's own certificate", async () => {
+    it("the curl commands work without a line in the hosts file, behind a proxy too, and accept the stack's own certificate", async () => {
         assert.deepEqual((await describeEndpoints()).try, [
-            "curl http://172.18.200.0/",
-            "curl --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/frontend/whoami",
-            "curl --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/backend/whoami",
-            "curl --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/db",
-            "curl --insecure --resolve web.dev.local:443:172.18.200.1 https://web.dev.local/",
+            "curl --noproxy '*' http://172.18.200.0/",
+            "curl --noproxy '*' --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/frontend/whoami",
+            "curl --noproxy '*' --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/backend/whoami",
+            "curl --noproxy '*' --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/db",
+            "curl --noproxy '*' --insecure --resolve web.dev.local:443:172.18.200.1 https://web.dev.local/",
         ]);
         const local = (await describeEndpoints({ http: 8080, https: 8443 })).try;
-        assert.equal(local[0], "curl --resolve dev.local:8080:127.0.0.1 http://dev.local:8080/");
+        assert.equal(local[0], "curl --noproxy '*' --resolve dev.local:8080:127.0.0.1 http://dev.local:8080/");
         assert.equal(
             local[1],
-            "curl --insecure --resolve dev.local:8443:127.0.0.1 https://dev.local:8443/frontend/whoami",
+            "curl --noproxy '*' --insecure --resolve dev.local:8443:127.0.0.1 https://dev.local:8443/frontend/whoami",
         );
     });
 });

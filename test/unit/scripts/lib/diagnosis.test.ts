@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { diagnose, diagnoseTools } from "../../../../scripts/lib/diagnosis";
+import { diagnose, diagnoseTools, diagnoseVersions } from "../../../../scripts/lib/diagnosis";
 import type { DockerFacts, Facts } from "../../../../scripts/lib/facts";
 import type { Finding } from "../../../../settings/finding";
 
@@ -17,6 +17,7 @@ const goodDocker: DockerFacts = {
     cgroupVersion: "2",
     rootless: false,
     desktop: false,
+    containerdImages: false,
 };
 
 const good: Facts = {
@@ -29,6 +30,7 @@ const good: Facts = {
     inotify: { watches: 524288, instances: 512 },
     interfaces: { eth0: ["10.1.2.3/24"] },
     podSubnet: "192.168.0.0/16",
+    proxies: {},
     tools: { pulumi: "3.274.1", kind: "0.33.0", kubectl: "1.35.8" },
 };
 
@@ -56,8 +58,8 @@ describe("diagnosis", () => {
         ["old Docker", withDocker({ version: "20.10.24+dfsg1" }), "WARN", "Docker", /older than/],
         ["unreadable Docker version", withDocker({ version: "dev" }), "WARN", "Docker", /dev/],
         ["one CPU", withDocker({ cpus: 1 }), "WARN", "CPUs", /1/],
-        ["too little memory", withDocker({ memoryBytes: 3.9 * GiB }), "FAIL", "Memory", /3\.9 GiB/],
-        ["tight memory", withDocker({ memoryBytes: 4 * GiB }), "WARN", "Memory", /4\.0 GiB/],
+        ["too little memory", withDocker({ memoryBytes: 3.4 * GiB }), "FAIL", "Memory", /3\.4 GiB/],
+        ["a machine sold with 4 GiB", withDocker({ memoryBytes: 3.8 * GiB }), "WARN", "Memory", /3\.8 GiB/],
         ["enough memory", withDocker({ memoryBytes: 6 * GiB }), "PASS", "Memory", /6\.0 GiB/],
         ["too little disk", { freeBytes: 4.9 * GiB }, "FAIL", "Disk", /4\.9 GiB/],
         ["tight disk", { freeBytes: 5 * GiB }, "WARN", "Disk", /5\.0 GiB/],
@@ -88,6 +90,72 @@ describe("diagnosis", () => {
             /localhost/,
         ],
         [
+            "a minor version too old",
+            { node: { version: "20.11.1", oldest: "20.18.1" } },
+            "FAIL",
+            "Node.js",
+            /older than 20\.18\.1/,
+        ],
+        [
+            "a patch too old",
+            { node: { version: "20.18.0", oldest: "20.18.1" } },
+            "FAIL",
+            "Node.js",
+            /older than 20\.18\.1/,
+        ],
+        [
+            "Node.js just new enough",
+            { node: { version: "20.18.1", oldest: "20.18.1" } },
+            "PASS",
+            "Node.js",
+            /20\.18\.1/,
+        ],
+        ["cgroup v1", withDocker({ cgroupVersion: "1" }), "WARN", "cgroup v1", /failCgroupV1/],
+        ["root by sudo", { sudoUser: "ada" }, "WARN", "User", /runs as root for ada/],
+        [
+            "images in containerd",
+            withDocker({ version: "27.4.1", containerdImages: true }),
+            "WARN",
+            "Image store",
+            /403/,
+        ],
+        [
+            "images in an old containerd",
+            withDocker({ version: "24.0.7", containerdImages: true }),
+            "WARN",
+            "Image store",
+            /24/,
+        ],
+        ["images in Docker", withDocker({ version: "27.4.1" }), "PASS", "Docker", /27\.4\.1/],
+        [
+            "images in a newer containerd",
+            withDocker({ version: "27.5.0", containerdImages: true }),
+            "PASS",
+            "Docker",
+            /27\.5/,
+        ],
+        [
+            "a proxy on this machine",
+            { proxies: { HTTP_PROXY: "http://127.0.0.1:3128" } },
+            "WARN",
+            "HTTP_PROXY",
+            /nobody|nothing listens/,
+        ],
+        [
+            "a proxy on localhost",
+            { proxies: { https_proxy: "kim:secret@localhost:3128" } },
+            "WARN",
+            "https_proxy",
+            /the node itself/,
+        ],
+        [
+            "a proxy on IPv6's localhost",
+            { proxies: { HTTPS_PROXY: "http://[::1]:3128" } },
+            "WARN",
+            "HTTPS_PROXY",
+            /\[::1\]/,
+        ],
+        [
             "a home network in the pods'",
             { interfaces: { wlan0: ["192.168.1.7/24"] } },
             "WARN",
@@ -113,6 +181,36 @@ describe("diagnosis", () => {
             assert.deepEqual(others, []);
         });
     }
+
+    it("diagnosis: a proxy elsewhere is no finding", () => {
+        const findings = diagnose({
+            ...good,
+            proxies: { HTTP_PROXY: "http://172.17.0.1:3128", HTTPS_PROXY: "proxy.example:80" },
+        });
+        assert.ok(findings.every(({ status }) => status === "PASS"));
+    });
+
+    it("diagnosis: a proxy's login is not shown", () => {
+        const findings = diagnose({ ...good, proxies: { HTTP_PROXY: "http://kim:secret@127.0.0.1:3128" } });
+        assert.doesNotMatch(JSON.stringify(findings), /secret/);
+    });
+
+    it("diagnosis: a version that upstream does not mend any more is a warning, from the day after its last", () => {
+        const ends = [
+            { name: "nginx", version: "1.28", supportedUntil: "2026-04-23", setting: "sources.images.nginx" },
+            { name: "ingress-nginx", version: "4.15.1", supportedUntil: "ended" },
+            { name: "busybox", version: "1.37" },
+        ];
+        const warned = (today: string) => diagnoseVersions("s07", today, ends);
+        assert.deepEqual(
+            warned("2026-04-23").map(({ status, subject }) => [status, subject]),
+            [["WARN", "ingress-nginx"]],
+        );
+        const [nginx] = warned("2026-04-24");
+        assert.equal(nginx?.subject, "nginx");
+        assert.match(nginx?.detail ?? "", /1\.28 until 2026-04-23/);
+        assert.match(nginx?.remedy ?? "", /npm run set -- --stack s07 sources\.images\.nginx VERSION$/);
+    });
 
     it("diagnosis: the remedy for too little memory is a setting of Docker Desktop, where that is used", () => {
         const facts = { ...good, ...withDocker({ desktop: true, memoryBytes: GiB }) };

@@ -8,6 +8,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { tools as pinned } from "../../../../lib/versions";
 import { install, isAtLeast, missingTools, parseVersion, upstreamRelease } from "../../../../scripts/lib/tools";
+import { startProxy } from "../../../support/proxy";
 
 const sha256 = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
 
@@ -120,6 +121,20 @@ describe("tools", () => {
             await install("kind", bin, release("kind-linux"));
             assert.deepEqual(leftovers(), ["bin", "bin/kind"]);
             assert.match(execFileSync(path.join(bin, "kind"), { encoding: "utf8" }), /v0\.33\.0/);
+        });
+
+        it("install: downloads through the proxy that the environment names", async () => {
+            const proxy = await startProxy();
+            process.env.HTTP_PROXY = proxy.url;
+            try {
+                const inside = `http://releases.invalid:${new URL(origin).port}/kind`;
+                files.set("kind", program).set("kind.sha256sum", sha256(program));
+                await install("kind", bin, { url: inside, checksums: `${inside}.sha256sum` });
+                assert.deepEqual(proxy.asked, [`GET ${inside}.sha256sum`, `GET ${inside}`]);
+            } finally {
+                delete process.env.HTTP_PROXY;
+                proxy.close();
+            }
         });
 
         it("install: replaces an older tool", async () => {

@@ -33,6 +33,55 @@ describe("workspace", () => {
         }
     });
 
+    describe("files of another user", () => {
+        /** The user who runs the tests owns the files. To another one they are somebody else's. */
+        const other = (process.getuid?.() ?? 0) + 1000;
+        const openAs = (user: number, env: NodeJS.ProcessEnv = {}) => openWorkspace("dev", root, env, user);
+        const refusal = (user = other, env: NodeJS.ProcessEnv = {}) => {
+            try {
+                openAs(user, env);
+                return "";
+            } catch (error) {
+                return (error as Error).message;
+            }
+        };
+        beforeEach(() => {
+            open();
+            // The folder itself may be written to by everybody, so that a test says what is wrong.
+            fs.chmodSync(root, 0o777);
+        });
+
+        for (const [file, named] of [
+            [".state/passphrase", ".state"],
+            [".state/.pulumi/stacks/lab/dev.json", ".state"],
+            [".tools/bin/kind", ".tools"],
+            ["node_modules/.package-lock.json", "node_modules"],
+            ["Pulumi.dev.yaml", "Pulumi.dev.yaml"],
+        ] as const) {
+            it(`openWorkspace: where ${file} is another user's, names the command that gives it back`, () => {
+                fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+                fs.writeFileSync(path.join(root, file), "", { mode: 0o644 });
+                assert.match(refusal(), new RegExp(`\\n {2}sudo chown -R "\\$\\(id -u\\):\\$\\(id -g\\)" ${named}$`));
+                assert.equal(refusal(0), "", "root may write to everything");
+                assert.equal(refusal(process.getuid?.()), "", "the owner may");
+            });
+        }
+
+        it("openWorkspace: the folder itself and Pulumi's own are looked at too", () => {
+            fs.chmodSync(root, 0o755);
+            assert.match(refusal(), /sudo chown -R .* '\/.*workspace o/);
+            fs.chmodSync(root, 0o777);
+            fs.mkdirSync(path.join(root, "home/.pulumi/plugins"), { recursive: true });
+            assert.match(refusal(other, { HOME: path.join(root, "home") }), /chown .* home\/\.pulumi/);
+        });
+
+        it("openWorkspace: what another user shares may be used", () => {
+            fs.writeFileSync(path.join(root, "Pulumi.dev.yaml"), "");
+            fs.chmodSync(path.join(root, "Pulumi.dev.yaml"), 0o664);
+            assert.equal(refusal(), "");
+        });
+    });
+
     it("prepareState: makes a passphrase once, which only this user can read", () => {
         const workspace = open();
         const file = path.join(root, ".state", "passphrase");
@@ -67,6 +116,20 @@ describe("workspace", () => {
 
     it("childEnv: puts the project's tools first on the PATH", () => {
         assert.equal(childEnv(open(), { PATH: "/usr/bin" }).PATH, `${root}/.tools/bin:/usr/bin`);
+    });
+
+    it("childEnv: the shell does not lead the tools elsewhere, and the stack is the workspace's", () => {
+        const shell = {
+            PATH: "/nowhere",
+            PULUMI_STACK: "other",
+            KIND_EXPERIMENTAL_PROVIDER: "podman",
+            KUBECONFIG: "/x",
+        };
+        const { PULUMI_STACK, KIND_EXPERIMENTAL_PROVIDER, KUBECONFIG, KUBERC } = childEnv(open(), shell);
+        assert.deepEqual(
+            [PULUMI_STACK, KIND_EXPERIMENTAL_PROVIDER, KUBECONFIG, KUBERC],
+            ["dev", undefined, undefined, "off"],
+        );
     });
 
     it("childOptions: the hint for a tool that is not installed names the stack", () => {
