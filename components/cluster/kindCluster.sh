@@ -10,6 +10,8 @@
 # Environment: CLUSTER_NAME; MARKS, the folder that holds a node's mark; OWNER, with which this stack's marks begin; MARK;
 # for create also REGISTRY_MIRROR and NETWORK_SUBNET, both may be empty. Input of create: kind's configuration.
 set -eu
+# A shell's settings must not lead kind or docker elsewhere.
+unset KIND_EXPERIMENTAL_DOCKER_NETWORK KIND_EXPERIMENTAL_PROVIDER KIND_CLUSTER_NAME DOCKER_DEFAULT_PLATFORM DOCKER_API_VERSION
 
 network=kind
 # A stack that makes the network labels it. The last stack takes a labelled network away.
@@ -28,35 +30,48 @@ mounts() {
 # marked MARK — whether a node carries a mark that begins so; a basic regular expression.
 marked() { mounts | grep -q "$MARKS$1"; }
 
+# Of a run that was killed, the next one finds the folder by its name.
+folder=$temporary/load-balancing-lab.$(id -u).$CLUSTER_NAME
+
 # kind_cluster COMMAND… — `kind COMMAND cluster`, with a kubeconfig that is not the user's and is gone when this script ends.
-kubeconfig=
 kind_cluster() {
     operation=$1
     shift
-    if [ -z "$kubeconfig" ]; then
-        kubeconfig=$(mktemp "$temporary/$CLUSTER_NAME.XXXXXX")
-        trap 'rm -f "$kubeconfig"' EXIT
+    if [ -z "$mortal_folder" ]; then
+        mortal_folder=$folder
+        rm -rf "$folder"
+        mkdir -m 700 "$folder"
+        trap 'rm -rf "$folder"' EXIT
         trap 'exit 130' INT TERM
     fi
-    kind "$operation" cluster --name "$CLUSTER_NAME" "$@" --kubeconfig "$kubeconfig"
+    mortal kind "$operation" cluster --name "$CLUSTER_NAME" "$@" --kubeconfig "$folder/kubeconfig"
 }
 
 network_exists() { docker network inspect "$network" >/dev/null 2>&1; }
 
-# As kind itself would make it, but with a subnet of our choice.
+# As kind itself would make it, with the MTU of Docker's default network, but with a subnet of our choice.
 create_network() {
+    mtu=$(docker network inspect --format '{{index .Options "com.docker.network.driver.mtu"}}' bridge 2>/dev/null) || mtu=
+    case $mtu in *[!0-9]*) mtu= ;; esac
     docker network create --driver bridge --label "$network_label" \
         --opt com.docker.network.bridge.enable_ip_masquerade=true \
+        ${mtu:+--opt "com.docker.network.driver.mtu=$mtu"} \
         ${NETWORK_SUBNET:+--subnet "$NETWORK_SUBNET"} "$network" >/dev/null
+}
+
+# The first IPv4 subnet of the network; empty if it has none.
+subnet_of_network() {
+    docker network inspect --format '{{range .IPAM.Config}}{{println .Subnet}}{{end}}' "$network" |
+        sed '/:/d; /^$/d' | head -n 1
 }
 
 # Nodes ask the mirror first: https://github.com/containerd/containerd/blob/main/docs/hosts.md
 use_mirror() {
     for node in $(kind get nodes --name "$CLUSTER_NAME"); do
         for registry in $registries; do
-            folder=/etc/containerd/certs.d/$registry
+            hosts=/etc/containerd/certs.d/$registry
             printf '[host."%s"]\n  capabilities = ["pull", "resolve"]\n' "$REGISTRY_MIRROR" |
-                docker exec --interactive "$node" sh -c "mkdir -p $folder && cat >$folder/hosts.toml"
+                docker exec --interactive "$node" sh -c "mkdir -p $hosts && cat >$hosts/hosts.toml"
         done
     done
 }
@@ -73,12 +88,26 @@ case $0 in
             echo "removing what an interrupted run left of the cluster $CLUSTER_NAME" >&2
             kind_cluster delete
         fi
-        # If another stack makes the network at the same moment, that is as good.
-        network_exists || create_network || network_exists
+        # If another stack makes the network at the same moment, that is as good, unless it has another subnet.
+        if network_exists; then wanted=; else
+            wanted=$NETWORK_SUBNET
+            create_network || network_exists
+        fi
+        subnet=$(subnet_of_network)
+        if [ -z "$subnet" ]; then
+            echo "the Docker network $network has no IPv4 subnet. To have it made anew, delete the clusters that are" \
+                "in it, and then the network: docker network rm $network" >&2
+            exit 1
+        fi
+        if [ -n "$wanted" ] && [ "$subnet" != "$wanted" ]; then
+            echo "another stack made the Docker network $network with the subnet $subnet meanwhile, and not with" \
+                "$wanted. Try again: the settings are checked against it" >&2
+            exit 1
+        fi
         kind_cluster create --config - >&2
         [ -z "$REGISTRY_MIRROR" ] || use_mirror
-        docker network inspect --format '{{range .IPAM.Config}}{{println .Subnet}}{{end}}' "$network" | grep -v : | head -n 1
-        cat "$kubeconfig"
+        echo "$subnet"
+        cat "$folder/kubeconfig"
         ;;
     update)
         printf '%s' "$PULUMI_COMMAND_STDOUT"
@@ -89,8 +118,8 @@ case $0 in
     cleanup)
         if [ -z "$nodes" ] || marked "$OWNER\\."; then
             [ -z "$nodes" ] || kind_cluster delete
-            # A run that was killed leaves its kubeconfig. Pulumi's Kubernetes provider leaves copies of its own.
-            rm -f "$temporary/$CLUSTER_NAME".??????
+            # A run that was killed leaves its folder. Pulumi's Kubernetes provider leaves copies of the kubeconfig.
+            rm -rf "$folder"
             for copy in "$temporary"/kubeconfig[0-9]* "$temporary"/tmp.*; do
                 if grep -qsx "current-context: kind-$CLUSTER_NAME" "$copy"; then rm -f "$copy"; fi
             done

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -7,6 +5,7 @@ import * as random from "@pulumi/random";
 import type { Cluster, LocalImage } from "./cluster";
 import { kindConfig, type KindShape } from "./kindConfig";
 import { currentMark, marks } from "./kindOwnership";
+import { shellProgram } from "./shellProgram";
 
 /** What a {@link KindCluster} is made of. Any change replaces the cluster, but for {@link advice}. */
 export interface KindClusterArgs extends KindShape {
@@ -17,7 +16,10 @@ export interface KindClusterArgs extends KindShape {
      * https://github.com/containerd/containerd/blob/main/docs/hosts.md. Default: none.
      */
     registryMirror?: string;
-    /** IPv4 subnet, CIDR, for the Docker network `kind` where it does not exist yet. Default: Docker chooses. */
+    /**
+     * IPv4 subnet, CIDR, for the Docker network `kind` where it does not exist yet; none where it exists. Default: Docker chooses one,
+     * which may be one that pods or Services have.
+     */
     networkSubnet?: string;
     /** What the user can do, as the program that makes this cluster puts it. It ends an error message. */
     advice: {
@@ -27,8 +29,6 @@ export interface KindClusterArgs extends KindShape {
         imageIsMissing: string;
     };
 }
-
-const program = (file: string) => ["/bin/sh", "-c", readFileSync(join(__dirname, file), "utf8")];
 
 /**
  * A Kubernetes cluster in Docker, by kind (https://kind.sigs.k8s.io), ready for a network plugin: its nodes become Ready only
@@ -54,7 +54,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         super("load-balancing-lab:index:KindCluster", name, {}, opts);
         this.ifImageIsMissing = args.advice.imageIsMissing;
         const owner = new random.RandomId(`${name}-owner`, { byteLength: 6 }, { parent: this }).hex;
-        const interpreter = program("kindCluster.sh");
+        const interpreter = shellProgram("kindCluster.sh");
         const environment = { CLUSTER_NAME: args.clusterName, MARKS: marks };
         const mark = currentMark(
             {
@@ -66,14 +66,16 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
             },
             this,
         );
+        // Only where no other stack has a cluster of that name. Otherwise a change of the name would clean up what is to stay.
+        const ownerOfMark = mark.apply((id) => id.slice(0, id.indexOf(".")));
         // It is in the state before there is a cluster, so that destroy removes whatever an interrupted run made.
         const cleanup = new command.local.Command(
             `${name}-cleanup`,
             {
                 interpreter,
                 delete: "cleanup",
-                environment: { ...environment, OWNER: owner },
-                triggers: [args.clusterName, owner],
+                environment: { ...environment, OWNER: ownerOfMark },
+                triggers: [args.clusterName, ownerOfMark],
                 logging: command.local.Logging.None,
             },
             { parent: this, aliases: [{ name: `${name}-sweep` }] },
@@ -101,8 +103,9 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
                 additionalSecretOutputs: ["stdout"],
                 dependsOn: cleanup,
                 deleteBeforeReplace: true,
-                // The subnet matters only while there is no network. That there is one later is no change.
-                ignoreChanges: ["environment.NETWORK_SUBNET"],
+                // The subnet matters only while there is no network. That there is one later is no change. Without a network there is
+                // no cluster either: it is made anew, and not with the subnet of the last time.
+                ignoreChanges: args.networkSubnet === undefined ? ["environment.NETWORK_SUBNET"] : [],
                 customTimeouts: { create: "10m", delete: "5m" },
             },
         );
@@ -135,7 +138,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
             `${name}-load`,
             {
                 // The program is the interpreter's, so that an error of Pulumi's shows these words and not the program.
-                interpreter: program("kindLoad.sh"),
+                interpreter: shellProgram("kindLoad.sh"),
                 create: "loading the image",
                 environment: {
                     IMAGE: image.imageName,

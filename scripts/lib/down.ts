@@ -5,10 +5,12 @@ import { createInterface } from "node:readline/promises";
 import { npmRun } from "../../lib/commandLines";
 import { readNodes, type KindNode } from "../../lib/dockerHost";
 import { saveBackup } from "./backups";
+import { endLeftovers } from "./leftovers";
 import { removeNodes, startNodes, waitForDatabase } from "./nodes";
-import { findStack, listStacks, pulumi, readOutputs, releaseStaleLocks, runPulumi } from "./pulumi";
+import { changeStack, findStack, listStacks, pulumi, readOutputs, recoverStack } from "./pulumi";
 import { hasSecrets, readStackFile, withoutSalt, writeStackFile } from "./stackFile";
 import { clusterSettings } from "./stackSettings";
+import { tellHowToGoOn } from "./summary";
 import { install, missingTools } from "./tools";
 import { childOptions, startDirectory, type Workspace } from "./workspace";
 
@@ -22,6 +24,7 @@ import { childOptions, startDirectory, type Workspace } from "./workspace";
  */
 export async function down(workspace: Workspace, backup?: string): Promise<number> {
     const { stack, stateDirectory } = workspace;
+    if ((await endLeftovers(workspace)) > 0) console.error("Ended the processes that a run left which was cut off.");
     if (stateDirectory !== undefined && !existsSync(stateDirectory)) return reportNoStack(workspace);
 
     for (const tool of await missingTools(childOptions(workspace))) await install(tool, workspace.toolsDirectory);
@@ -39,11 +42,11 @@ export async function down(workspace: Workspace, backup?: string): Promise<numbe
         const cluster = nodes.filter((node) => node.cluster === name);
         const file = cluster.length === 0 ? backup : await announceDeletion(workspace, name, backup);
         if (file !== undefined) await saveLastBackup(workspace, name, cluster, file);
-        if (await releaseStaleLocks(workspace)) console.error("Released the lock of a run that was cut off.");
-        const { code, interrupted } = await runPulumi(workspace, "destroy", "--yes", "--stack", stack);
-        if (code !== 0) {
-            if (interrupted) console.error(`Stopped before the end. To go on from here: ${npmRun(stack, "down")}`);
-            return code;
+        await recoverStack(workspace);
+        const ending = await changeStack(workspace, "destroy");
+        if (ending.code !== 0) {
+            console.error(tellHowToGoOn(ending, stack, "down"));
+            return ending.code;
         }
     }
     await pulumi(workspace, "stack", "rm", "--yes", "--preserve-config", "--stack", stack);
@@ -51,7 +54,8 @@ export async function down(workspace: Workspace, backup?: string): Promise<numbe
     if (!hasSecrets(settings)) writeStackFile(workspace.stackFile, withoutSalt(settings));
     await removeUnusedState(workspace);
     console.log(
-        `Stack ${stack} is gone. The tools in .tools, if any, are kept for the next \`${npmRun(stack, "up")}\`.`,
+        `Stack ${stack} is gone, from the list of stacks too: there is nothing more to run. The tools in .tools, if any, are kept ` +
+            `for the next \`${npmRun(stack, "up")}\`.`,
     );
     return 0;
 }
@@ -67,17 +71,58 @@ async function announceDeletion({ stack }: Workspace, cluster: string, file?: st
         `This deletes the cluster ${cluster} with all that is in it: the guestbook's entries and every backup of them.`,
     );
     if (file !== undefined) return file;
-    if (process.stdin.isTTY && process.stdout.isTTY) {
-        const answer = await ask("Save a last backup first? File name, or Enter to delete everything without one: ");
-        // No shell has expanded the "~".
-        return answer.trim().replace(/^~(?=\/)/, homedir()) || undefined;
-    }
+    if (process.stdin.isTTY && process.stdout.isTTY) return askForBackup(stack);
     console.log(`To save a last backup first: ${npmRun(stack, "down", "--backup", "FILE")}`);
     return undefined;
 }
 
-/** @throws {Error} where the user stops instead of answering. */
-async function ask(question: string): Promise<string> {
+/**
+ * Asks whether a last backup is wanted, and where. Enter is the safe answer to both questions.
+ *
+ * @returns the file; nothing where the user wants no backup.
+ * @throws {Error} where the user stops instead of answering.
+ */
+async function askForBackup(stack: string): Promise<string | undefined> {
+    const wanted = await ask("Save a last backup first? [Y/n] ", (answer) =>
+        answer === "" || yesOrNo.test(answer) ? undefined : "Answer y or n.",
+    );
+    if (/^n/i.test(wanted)) return undefined;
+    const proposed = freeName(stack);
+    const named = await ask(`Save it as [${proposed}]: `, (answer) =>
+        yesOrNo.test(answer) ? "Type the file's name, or press Enter for the one that is proposed." : undefined,
+    );
+    // No shell has expanded the "~".
+    return named.replace(/^~(?=\/)/, homedir()) || proposed;
+}
+
+const yesOrNo = /^(y|yes|n|no)$/i;
+
+/** A name for a last backup, which no file in the user's directory has. */
+function freeName(stack: string, date = new Date()): string {
+    const name = `guestbook-${stack}-${date.toISOString().slice(0, 10)}`;
+    const isTaken = (number: number) => existsSync(resolve(startDirectory(), numbered(number)));
+    const numbered = (number: number) => `${name}${number === 1 ? "" : `-${number}`}.sql.gz`;
+    let number = 1;
+    while (isTaken(number)) number++;
+    return numbered(number);
+}
+
+/**
+ * Asks until the answer will do.
+ *
+ * @param findFault says why an answer won't do.
+ * @throws {Error} where the user stops instead of answering.
+ */
+async function ask(question: string, findFault: (answer: string) => string | undefined): Promise<string> {
+    for (;;) {
+        const answer = (await askOnce(question)).trim();
+        const fault = findFault(answer);
+        if (fault === undefined) return answer;
+        console.log(fault);
+    }
+}
+
+async function askOnce(question: string): Promise<string> {
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     // Ctrl-C and Ctrl-D close it. The question would stay open then, and the process would end with exit code 0.
     const stop = new AbortController();

@@ -1,5 +1,7 @@
-import { npmRunSilent } from "../../lib/commandLines";
+import { commandLine, npmRun, npmRunSilent } from "../../lib/commandLines";
+import { listen } from "../../settings/hostPorts";
 import { runKubectl } from "./kubectl";
+import { readOutputs, type Outputs } from "./pulumi";
 import type { Workspace } from "./workspace";
 
 /** A Service that can be brought to localhost. */
@@ -10,7 +12,7 @@ interface Tier {
     /** The port of 127.0.0.1, unless the user names another. */
     localPort: number;
     /** What to do with the port. */
-    usage: (port: number, stack: string) => string;
+    usage: (port: number, stack: string, outputs: Outputs) => string;
 }
 
 const open = (port: number) => `Open http://127.0.0.1:${port}/`;
@@ -36,8 +38,12 @@ export const tiers: Record<string, Tier> = {
         service: "ingress-nginx-controller",
         port: 443,
         localPort: 8444,
-        usage: (port) =>
-            `The ingress routes by host name: curl -k --resolve NAME:${port}:127.0.0.1 https://NAME:${port}/`,
+        usage: (port, _, { urls }) => {
+            const host = new URL(urls?.frontend ?? "https://localhost").hostname;
+            const resolved = ["--noproxy", "*", "--insecure", "--resolve", `${host}:${port}:127.0.0.1`];
+            const line = commandLine("curl", ...resolved, `https://${host}:${port}/frontend/whoami`);
+            return `The ingress routes by host name. In another terminal: ${line}`;
+        },
     },
 };
 
@@ -52,9 +58,33 @@ export async function forward(workspace: Workspace, name: string, localPort?: nu
     if (tier === undefined) throw new Error(`There is no tier ${name}.`);
     const { namespace, service } = tier;
     const port = localPort ?? tier.localPort;
-    console.log(tier.usage(port, workspace.stack));
-    console.log("Ctrl-C ends it.");
+    await checkPort(port, (free) => npmRun(workspace.stack, "forward", name, String(free)));
+    const outputs = await readOutputs(workspace);
     const ports = `${port}:${tier.port}`;
     const args = ["port-forward", "--address=127.0.0.1", `--namespace=${namespace}`, `service/${service}`, ports];
-    return (await runKubectl(workspace, args)).code;
+    let said = "";
+    // kubectl says so when the port listens.
+    const onStdout = (text: string) => {
+        const before = said.includes(listens);
+        said += text;
+        if (before || !said.includes(listens)) return;
+        console.log(`${tier.usage(port, workspace.stack, outputs)}\nCtrl-C ends it.`);
+    };
+    return (await runKubectl(workspace, args, { onStdout })).code;
+}
+
+const listens = "Forwarding from 127.0.0.1:";
+
+/** @throws {Error} with a command line for a free port, where this user can't have the port. */
+async function checkPort(port: number, withPort: (free: number) => string): Promise<void> {
+    const fault = await listen(port).then(
+        () => undefined,
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    );
+    if (fault === undefined) return;
+    const reason =
+        fault === "EADDRINUSE"
+            ? `Another program has the port ${port} of 127.0.0.1 already.`
+            : `The port ${port} of 127.0.0.1 can't be had: ${fault}.`;
+    throw new Error(`${reason} Take a free one:\n  ${withPort(await listen(0))}`);
 }

@@ -36,7 +36,8 @@ function thisMachine(): Machine {
     return { hostname: hostname(), started: Date.now() - uptime() * 1000, isRunning };
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process. */
+export function isRunning(pid: number): boolean {
     try {
         process.kill(pid, 0);
         return true;

@@ -16,12 +16,16 @@ export class CommandError extends Error {}
 /**
  * Runs a command to its end and returns what it printed to stdout.
  *
+ * @param input what it reads. Without one, it reads nothing.
  * @throws {CommandError} where it fails or is not installed.
  */
-export async function capture(command: string, args: string[], options: ChildOptions): Promise<string> {
+export async function capture(command: string, args: string[], options: ChildOptions, input?: string): Promise<string> {
     const { cwd, env } = options;
     try {
-        return (await promisify(execFile)(command, args, { cwd, env, maxBuffer: 64 << 20 })).stdout;
+        const running = promisify(execFile)(command, args, { cwd, env, maxBuffer: 256 << 20 });
+        // A command that ends without reading it says why.
+        running.child.stdin?.on("error", () => undefined).end(input);
+        return (await running).stdout;
     } catch (error) {
         const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
         throw code === "ENOENT" ? notInstalled(command, options) : new CommandError((stderr ?? "").trim() || message);
@@ -53,10 +57,17 @@ export interface Streams {
     onStdout?: (text: string) => void;
     /** Gets what the child writes to stderr. It is shown as well. */
     onStderr?: (text: string) => void;
+    /** An open file that the child has as its /dev/fd/3. */
+    third?: number;
+    /** Is called when the user first asks the child to stop. */
+    onStop?: () => void;
 }
 
+/** Within this time, in ms, the same signal is the same request: npm passes on what the terminal has sent to everybody. */
+const sameRequest = 1000;
+
 /**
- * Runs a command on this terminal and waits until it ends. A request to stop is passed on to it exactly once: at a second
+ * Runs a command on this terminal and waits until it ends. Each request to stop is passed on to it exactly once: at a second
  * one, pulumi abandons its work.
  *
  * @throws {CommandError} where the command is not installed.
@@ -65,7 +76,7 @@ export async function runInteractive(
     command: string,
     args: string[],
     options: ChildOptions,
-    { stdin, stdout, onStdout, onStderr }: Streams = {},
+    { stdin, stdout, onStdout, onStderr, third, onStop }: Streams = {},
 ): Promise<Ending> {
     // A terminal sends Ctrl-C to every process in the foreground, the child included. Without a terminal the child gets a
     // process group of its own, so that it gets only the signal that is passed on.
@@ -73,7 +84,12 @@ export async function runInteractive(
     const child = spawn(command, args, {
         cwd: options.cwd,
         env: options.env,
-        stdio: [stdin ?? "inherit", onStdout ? "pipe" : (stdout ?? "inherit"), onStderr ? "pipe" : "inherit"],
+        stdio: [
+            stdin ?? "inherit",
+            onStdout ? "pipe" : (stdout ?? "inherit"),
+            onStderr ? "pipe" : "inherit",
+            ...(third === undefined ? [] : [third]),
+        ],
         detached: !terminal,
     });
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -84,10 +100,13 @@ export async function runInteractive(
         process.stderr.write(text);
         onStderr?.(text);
     });
-    const received = new Set<NodeJS.Signals>();
+    const received = new Map<NodeJS.Signals, number>();
     const pass = (signal: NodeJS.Signals) => {
-        if (!received.has(signal) && !(terminal && signal === "SIGINT")) child.kill(signal);
-        received.add(signal);
+        const before = received.get(signal) ?? -Infinity;
+        if (received.size === 0) onStop?.();
+        received.set(signal, performance.now());
+        if (performance.now() - before < sameRequest || (terminal && signal === "SIGINT")) return;
+        child.kill(signal);
     };
     for (const signal of signals) process.on(signal, pass);
     try {

@@ -1,5 +1,5 @@
 import { npmRun } from "../../lib/commandLines";
-import type { Outputs } from "./pulumi";
+import type { OperationEnding, Outputs } from "./pulumi";
 
 /** What to open and what to do next, after a successful `up`. */
 export function summarize(outputs: Outputs, stack: string): string {
@@ -26,4 +26,17 @@ export function summarize(outputs: Outputs, stack: string): string {
 
 function section(title: string, lines: string[]): string[] {
     return lines.length === 0 ? [] : ["", title, ...lines];
+}
+
+/** What the state is and how to go on, where `up` or `down` has not come to its end. */
+export function tellHowToGoOn(
+    { interrupted, unchanged }: Pick<OperationEnding, "interrupted" | "unchanged">,
+    stack: string,
+    command: "up" | "down",
+): string {
+    const half = command === "up" ? "what was made stays" : "what is not deleted yet stays";
+    const state = unchanged ? "nothing was changed" : half;
+    return interrupted
+        ? `\nStopped before the end: ${state}.\nTo go on from here: ${npmRun(stack, command)}`
+        : `\nFailed, for the reason above: ${state}.\nOnce the reason is mended, go on from here: ${npmRun(stack, command)}`;
 }

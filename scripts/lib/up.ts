@@ -1,11 +1,11 @@
-import { npmRun } from "../../lib/commandLines";
 import { formatFinding } from "../../settings/finding";
 import { diagnose } from "./diagnosis";
 import { gatherFacts } from "./facts";
+import { endLeftovers } from "./leftovers";
 import { startNodes } from "./nodes";
-import { createStack, findStack, readOutputs, releaseStaleLocks, runPulumi } from "./pulumi";
+import { changeStack, createStack, findStack, installPlugins, readOutputs, recoverStack } from "./pulumi";
 import { clusterSettings } from "./stackSettings";
-import { summarize } from "./summary";
+import { summarize, tellHowToGoOn } from "./summary";
 import { install, missingTools } from "./tools";
 import { childOptions, prepareState, type Workspace } from "./workspace";
 
@@ -16,6 +16,7 @@ import { childOptions, prepareState, type Workspace } from "./workspace";
  */
 export async function up(workspace: Workspace): Promise<number> {
     const { stack } = workspace;
+    if ((await endLeftovers(workspace)) > 0) console.error("Ended the processes that a run left which was cut off.");
     const facts = await gatherFacts(workspace);
     const findings = diagnose(facts).filter(({ status }) => status !== "PASS");
     for (const finding of findings) console.error(formatFinding(finding, stack));
@@ -30,15 +31,18 @@ export async function up(workspace: Workspace): Promise<number> {
     if (started) console.error(`Started the stopped nodes of cluster ${name}.`);
 
     if ((await findStack(workspace)) === undefined) await createStack(workspace);
-    if (await releaseStaleLocks(workspace)) console.error("Released the lock of a run that was cut off.");
-    // Where the plugins are installed, this does nothing. Where they can't be downloaded, it fails before anything is made.
-    const plugins = await runPulumi(workspace, "plugin", "install");
-    if (plugins.code !== 0) return plugins.code;
+    await recoverStack(workspace);
+    // Where they can't be downloaded, this fails before anything is made.
+    const plugins = await installPlugins(workspace);
+    if (plugins.code !== 0) {
+        console.error(tellHowToGoOn({ ...plugins, unchanged: true }, stack, "up"));
+        return plugins.code;
+    }
 
     // A start of the nodes is no change for Pulumi. The endpoints need time to answer again, so their check is repeated.
     const repeated = started ? ["--replace", "**::endpoint-check"] : [];
-    const { code, interrupted } = await runPulumi(workspace, "up", "--yes", "--stack", stack, ...repeated);
-    if (code === 0) console.log(summarize(await readOutputs(workspace), stack));
-    else if (interrupted) console.error(`Stopped before the end. To go on from here: ${npmRun(stack, "up")}`);
-    return code;
+    const ending = await changeStack(workspace, "up", ...repeated);
+    if (ending.code === 0) console.log(summarize(await readOutputs(workspace), stack));
+    else console.error(tellHowToGoOn(ending, stack, "up"));
+    return ending.code;
 }

@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Registered } from "./program";
 
 /**
@@ -31,8 +32,8 @@ export function useCommandStubs() {
     };
     /** How the stubs were called, each as one line. */
     const calls = () => (fs.existsSync(file("calls")) ? fs.readFileSync(file("calls"), "utf8").trim().split("\n") : []);
-    /** Runs one operation of a resource. */
-    const run = (
+    /** How the plugin starts one operation of a resource. */
+    const prepare = (
         { inputs }: Pick<Registered, "inputs">,
         operation: "create" | "update" | "delete",
         env: Record<string, string> = {},
@@ -40,18 +41,38 @@ export function useCommandStubs() {
         const { interpreter = ["/bin/sh", "-c"], environment, stdin = "", ...commands } = inputs;
         const program = commands[operation] ?? (operation === "update" ? commands.create : undefined);
         assert.ok(program, `there is a program for ${operation}`);
-        const [shell, ...args] = [...(interpreter as string[]), program as string];
-        const { status, stdout, stderr } = spawnSync(shell ?? "", args, {
-            input: stdin as string,
-            encoding: "utf8",
-            env: {
-                ...environment,
-                PATH: `${file("bin")}:/usr/bin:/bin`,
-                TMPDIR: file("tmp"),
-                ...env,
-            } as NodeJS.ProcessEnv,
-        });
+        const [shell = "", ...args] = [...(interpreter as string[]), program as string];
+        const whole = { ...environment, PATH: `${file("bin")}:/usr/bin:/bin`, TMPDIR: file("tmp"), ...env };
+        return { shell, args, stdin: stdin as string, env: whole as NodeJS.ProcessEnv };
+    };
+    /** Runs one operation of a resource. */
+    const run = (...operation: Parameters<typeof prepare>) => {
+        const { shell, args, stdin, env } = prepare(...operation);
+        const { status, stdout, stderr } = spawnSync(shell, args, { input: stdin, encoding: "utf8", env });
         return { status, stdout, stderr };
     };
-    return { file, stub, calls, run };
+    /**
+     * Starts one operation and, once a stub was called so, kills the shell as the plugin does when the user stops Pulumi: the shell
+     * alone, without a warning. Waits as the plugin does, until nobody can write to the shell's streams any more.
+     *
+     * @returns how long that took, in seconds.
+     */
+    const kill = async (resource: Pick<Registered, "inputs">, operation: "create" | "delete", call: string) => {
+        const { shell, args, stdin, env } = prepare(resource, operation);
+        const child = spawn(shell, args, { env });
+        const closed = new Promise((resolve) => child.once("close", resolve));
+        child.stdout.resume();
+        child.stderr.resume();
+        child.stdin.end(stdin);
+        for (let i = 0; !calls().some((made) => made.startsWith(call)) && i < 200; i++) await setTimeout(50);
+        assert.ok(
+            calls().some((made) => made.startsWith(call)),
+            `${call} was called`,
+        );
+        const killed = Date.now();
+        child.kill("SIGKILL");
+        await closed;
+        return (Date.now() - killed) / 1000;
+    };
+    return { file, stub, calls, run, kill };
 }

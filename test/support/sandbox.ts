@@ -11,7 +11,20 @@ const project = path.resolve(__dirname, "..", "..");
 /** The stack's settings. */
 export const settings = "# mine\nconfig:\n    load-balancing-lab:domain: a.local   # why\n";
 
+/** What `pulumi stack output` prints of a stack that is up. */
+const outputs =
+    '{"clusterName":"lb-dev","kubeconfig":"[secret]","urls":{"frontend":"https://a.local/frontend"},"try":["curl http://1.2.3.4/"]}\n';
+
 const pulumi = `
+wait_for_signal() {
+    trap 'echo "asked to stop" >>"$HOME/calls"; stop=1' INT
+    echo waiting >>"$HOME/calls"
+    while [ -z "$stop" ]; do sleep 0.05; done
+    sleep 0.3
+    echo stopped >>"$HOME/calls"
+    exit 3
+}
+set -- "${"$"}{*% --event-log /dev/fd/3}"
 echo "pulumi $*" >>"$HOME/calls"
 case "$*" in
 version) echo v3.274.1 ;;
@@ -22,19 +35,17 @@ version) echo v3.274.1 ;;
 "plugin install") ;;
 "up --yes --stack dev"*)
     ls -l "$PULUMI_CONFIG_PASSPHRASE_FILE" | cut -c1-10
+    if [ -n "$PULUMI_TELLS" ]; then printf '%s\\n' "$PULUMI_TELLS" >/dev/fd/3; exit 1; fi
     if [ -n "$PULUMI_FAILS" ]; then echo "$PULUMI_FAILS" >&2; exit 255; fi
-    if [ -n "$PULUMI_WAITS" ]; then
-        trap 'echo "asked to stop" >>"$HOME/calls"; stop=1' INT
-        echo waiting >>"$HOME/calls"
-        while [ -z "$stop" ]; do sleep 0.05; done
-        sleep 0.3
-        echo stopped >>"$HOME/calls"
-        exit 3
-    fi ;;
-"stack output --stack dev --json") echo '{"clusterName":"lb-dev","kubeconfig":"[secret]","try":["curl http://1.2.3.4/"]}' ;;
+    [ -z "$PULUMI_WAITS" ] || wait_for_signal ;;
+"stack output --stack dev --json") cat "$HOME/outputs" ;;
+"stack export --stack dev") if [ -f pending ]; then cat pending; else echo '{"deployment":{}}'; fi ;;
+"stack import --stack dev") cat >imported; rm pending ;;
 "stack output --stack dev kubeconfig --show-secrets")
     if [ -f stack ]; then echo "apiVersion: v1"; else echo "error: no stack named 'dev' found" >&2; exit 255; fi ;;
-"destroy --yes --stack dev") ;;
+"destroy --yes --stack dev")
+    [ -z "$DESTROY_FAILS" ] || exit 1
+    [ -z "$PULUMI_WAITS" ] || wait_for_signal ;;
 "stack rm --yes --preserve-config --stack dev") rm stack ;;
 *) echo "unexpected" >&2; exit 99 ;;
 esac`;
@@ -42,10 +53,12 @@ esac`;
 const docker = `
 if [ -n "$DOCKER_DOWN" ]; then echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1; fi
 case "$*" in
+"context inspect") echo '[{"Endpoints":{"docker":{"Host":"unix:///var/run/docker.sock"}},"Storage":{"TLSPath":""}}]' ;;
+--version) echo "Docker version 29.1.3, build 1" ;;
+"version --format {{json .Server}}") echo '{"Components":[{"Name":"Engine","Version":"29.1.3"}]}' ;;
 "info --format {{json .}}")
-    echo '{"ServerVersion":"29.1.3","Architecture":"x86_64","NCPU":4,"MemTotal":17179869184,"CgroupVersion":"2","SecurityOptions":[],"OperatingSystem":"Debian","DockerRootDir":"/nowhere"}' ;;
-"info --format"*) echo Debian ;;
-"network ls --quiet --filter driver"*) ;;
+    echo '{"Name":"'"$(uname -n)"'","ServerVersion":"29.1.3","Architecture":"x86_64","NCPU":4,"MemTotal":17179869184,"CgroupVersion":"2","SecurityOptions":[],"OperatingSystem":"Debian","DockerRootDir":"/nowhere"}' ;;
+"network ls --quiet") ;;
 "ps --all --filter label=io.x-k8s.kind.cluster --format"*) cat nodes 2>/dev/null ;;
 *) echo "docker $*" >>"$HOME/calls" ;;
 esac
@@ -54,10 +67,13 @@ exit 0`;
 const kubectl = `
 case "$1" in version) echo '{"clientVersion":{"gitVersion":"v1.35.8"}}'; exit ;; esac
 echo "kubectl $*" >>"$HOME/calls"
-echo "$KUBECONFIG" >kubeconfig
-ls -l "$KUBECONFIG" | cut -c1-10
+ls "$TMPDIR" >there
+ls -lL "$KUBECONFIG" | cut -c1-10
 cat "$KUBECONFIG"
-if [ "$1" = port-forward ]; then trap 'sleep 0.3; exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done; fi
+if [ "$1" = port-forward ]; then
+    [ -z "$KUBECTL_SAYS" ] || echo "$KUBECTL_SAYS"
+    trap 'sleep 0.3; exit 130' INT; echo waiting >>"$HOME/calls"; while :; do sleep 0.05; done
+fi
 exit 7`;
 
 /** A backup's name. */
@@ -70,8 +86,8 @@ export const backup = "20261125T010000Z-manual.sql.gz";
 export const sidecar = `#!/bin/sh
 case "$1" in version) echo '{"clientVersion":{"gitVersion":"v1.35.8"}}'; exit ;; esac
 echo "kubectl $*" >>"$HOME/calls"
-echo "$KUBECONFIG" >"$HOME/kubeconfig"
-ls -l "$KUBECONFIG" | cut -c1-10 >"$HOME/mode"
+ls "$TMPDIR" >"$HOME/there"
+ls -lL "$KUBECONFIG" | cut -c1-10 >"$HOME/mode"
 if [ -n "$FAILS" ]; then case "$*" in *"$FAILS"*) echo "$SAYS" >&2; exit 3 ;; esac; fi
 case "$*" in
 *" backup now") echo "Took ${backup}." ;;
@@ -98,7 +114,7 @@ export function useSandbox() {
     let root: string;
     const file = (name: string) => path.join(root, name);
     const calls = () => (fs.existsSync(file("calls")) ? fs.readFileSync(file("calls"), "utf8").trim().split("\n") : []);
-    const changes = () => calls().filter((call) => !/ (version|stack ls --json)$/.test(call));
+    const changes = () => calls().filter((call) => !/ (version|stack ls --json|stack export --stack dev)$/.test(call));
 
     const node = (command: string, args: string[]) => [
         process.execPath,
@@ -130,12 +146,20 @@ export function useSandbox() {
         return result;
     }
 
-    /** Runs a command on a terminal, and types something once it asks. The terminal puts stderr into stdout. */
-    async function answer(command: string, args: string[], question: string, typed: string): Promise<Result> {
+    /** Runs a command on a terminal, and types each answer once its question is there. The terminal puts stderr into stdout. */
+    async function answer(
+        command: string,
+        args: string[],
+        ...answers: [question: string, typed: string][]
+    ): Promise<Result> {
         const inTerminal = ["script", "-qefc", node(command, args).map(quote).join(" "), "/dev/null"];
         const { child, result, said } = start(inTerminal, { SHELL: "/bin/sh" }, "pipe");
-        for (let i = 0; !said.stdout.includes(question) && i < 400; i++) await setTimeout(50);
-        child.stdin?.write(typed);
+        let seen = 0;
+        for (const [question, typed] of answers) {
+            for (let i = 0; !said.stdout.includes(question, seen) && i < 400; i++) await setTimeout(50);
+            seen = said.stdout.length;
+            child.stdin?.write(typed);
+        }
         return result;
     }
 
@@ -152,6 +176,7 @@ export function useSandbox() {
         fs.writeFileSync(file("Pulumi.yaml"), "name: load-balancing-lab\nbackend:\n    url: file://./.state\n");
         fs.writeFileSync(file("package.json"), '{"engines":{"node":">=20"}}');
         fs.writeFileSync(file("Pulumi.dev.yaml"), settings);
+        fs.writeFileSync(file("outputs"), outputs);
     });
     afterEach(() => fs.rmSync(root, { recursive: true }));
     return { file, calls, changes, run, interrupt, answer };

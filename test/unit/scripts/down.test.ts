@@ -12,12 +12,12 @@ describe("down", function () {
     // Each command is a process of its own, and runs pulumi several times.
     this.timeout(30_000);
 
-    const { file, changes, run } = useSandbox();
+    const { file, calls, changes, run, interrupt } = useSandbox();
 
     it("down: removes all that up made; a second down finds nothing to take away", async () => {
         await run("up");
         fs.rmSync(file("calls"));
-        const { code, stderr } = await run("down");
+        const { code, stdout, stderr } = await run("down");
         assert.equal(code, 0, stderr);
         assert.deepEqual(changes(), [
             "pulumi stack output --stack dev --json",
@@ -26,10 +26,40 @@ describe("down", function () {
         ]);
         assert.equal(fs.readFileSync(file("Pulumi.dev.yaml"), "utf8"), settings);
         assert.equal(fs.existsSync(file(".state")), false);
+        // Pulumi has just advised to run `pulumi stack rm`.
+        assert.match(stdout, /^Stack dev is gone, from the list of stacks too: there is nothing more to run\./m);
 
         const again = await run("down");
         assert.equal(again.code, 0);
         assert.match(again.stdout, /nothing to take away/);
+    });
+
+    it("down: where pulumi fails, says how to go on, and keeps the stack", async () => {
+        await run("up");
+        const { code, stderr } = await run("down", [], { DESTROY_FAILS: "1" });
+        assert.equal(code, 1);
+        assert.match(stderr, /\nFailed, for the reason above: what is not deleted yet stays\.\n.*: npm run down\n$/);
+        assert.ok(fs.existsSync(file("stack")));
+    });
+
+    it("down: where it is interrupted, says how to go on, and keeps the stack", async () => {
+        await run("up");
+        const { code, stderr } = await interrupt("down", [], { PULUMI_WAITS: "1" });
+        assert.equal(code, 3);
+        assert.match(
+            stderr,
+            /\nStopped before the end: what is not deleted yet stays\.\nTo go on from here: npm run down\n$/,
+        );
+        assert.ok(fs.existsSync(file("stack")));
+    });
+
+    it("down: clears what a pulumi that was killed left in the state", async () => {
+        await run("up");
+        fs.writeFileSync(file("pending"), '{"deployment":{"pending_operations":[{}]}}');
+        const { code, stderr } = await run("down");
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /^Cleared the notes of a run that was cut off\.$/m);
+        assert.ok(calls().includes("pulumi stack import --stack dev"));
     });
 
     it("down: before any up, finds nothing to take away, even without Docker", async () => {
@@ -73,7 +103,8 @@ describe("down: a last backup", function () {
     const { file, calls, run, answer } = useSandbox();
     const asked = () => calls().filter((call) => call.startsWith("kubectl"));
     const atHome = () => fs.readdirSync(file("home"));
-    const question = "Save a last backup first? File name, or Enter to delete everything without one: ";
+    const whether = "Save a last backup first? [Y/n] ";
+    const where = "Save it as [";
     const destroy = "pulumi destroy --yes --stack dev";
     const down = (args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
         run("down", args, { INIT_CWD: file("home"), ...env });
@@ -175,32 +206,70 @@ describe("down: a last backup", function () {
         assert.doesNotMatch(stdout, /This deletes|backup/);
     });
 
-    it("down: on a terminal, asks for a last backup and saves it to the file that is named", async function () {
+    /** Today's name for a last backup. */
+    const proposed = () => `guestbook-dev-${new Date().toISOString().slice(0, 10)}.sql.gz`;
+
+    it("down: on a terminal, saves a last backup to the file that is named", async function () {
         needsTerminal(this);
-        const { code, stdout } = await answer("down", [], question, "~/last.sql.gz\n");
+        const { code, stdout } = await answer("down", [], [whether, "y\n"], [where, "~/last.sql.gz\n"]);
         assert.equal(code, 0, stdout);
         assert.deepEqual(fs.readFileSync(file("last.sql.gz")), whole);
         assert.ok(calls().includes(destroy));
     });
 
-    it("down: on a terminal, Enter deletes everything without a last backup", async function () {
+    it("down: on a terminal, Enter saves a last backup under a name that is proposed and free", async function () {
         needsTerminal(this);
-        const { code, stdout } = await answer("down", [], question, "\n");
+        fs.writeFileSync(file(proposed()), "dear");
+        const { code, stdout } = await answer("down", [], [whether, "\n"], [where, "\n"]);
         assert.equal(code, 0, stdout);
-        assert.deepEqual(asked(), []);
+        assert.equal(fs.readFileSync(file(proposed()), "utf8"), "dear");
+        assert.deepEqual(fs.readFileSync(file(proposed().replace(".sql", "-2.sql"))), whole);
         assert.ok(calls().includes(destroy));
+    });
+
+    for (const no of ["n", "No"]) {
+        it(`down: on a terminal, ${no} deletes everything without a last backup`, async function () {
+            needsTerminal(this);
+            const { code, stdout } = await answer("down", [], [whether, `${no}\n`]);
+            assert.equal(code, 0, stdout);
+            assert.deepEqual(asked(), []);
+            assert.ok(calls().includes(destroy));
+        });
+    }
+
+    it("down: on a terminal, asks again where an answer is none, and never takes y or n for a file's name", async function () {
+        needsTerminal(this);
+        const { code, stdout } = await answer(
+            "down",
+            [],
+            [whether, "perhaps\n"],
+            [whether, "yes\n"],
+            [where, "y\n"],
+            [where, "N\n"],
+            [where, "last.sql.gz\n"],
+        );
+        assert.equal(code, 0, stdout);
+        assert.match(stdout, /Answer y or n\./);
+        assert.ok(fs.existsSync(file("last.sql.gz")));
+        for (const name of ["y", "N", "perhaps", "yes"]) assert.equal(fs.existsSync(file(name)), false);
     });
 
     for (const [key, typed] of [
         ["Ctrl-C", "\x03"],
         ["Ctrl-D", "\x04"],
     ] as const) {
-        it(`down: on a terminal, ${key} at the question deletes nothing`, async function () {
-            needsTerminal(this);
-            const { code, stdout } = await answer("down", [], question, typed);
-            assert.equal(code, 1, stdout);
-            assert.match(stdout, /Stopped: nothing is deleted\./);
-            assert.ok(!calls().includes(destroy));
-        });
+        for (const [number, before] of [
+            ["first", []],
+            ["second", [[whether, "\n"]]],
+        ] as [string, [string, string][]][]) {
+            it(`down: on a terminal, ${key} at the ${number} question deletes nothing`, async function () {
+                needsTerminal(this);
+                const last = before.length === 0 ? whether : where;
+                const { code, stdout } = await answer("down", [], ...before, [last, typed]);
+                assert.equal(code, 1, stdout);
+                assert.match(stdout, /Stopped: nothing is deleted\./);
+                assert.ok(!calls().includes(destroy));
+            });
+        }
     }
 });

@@ -57,18 +57,82 @@ describe("up", function () {
         assert.ok(calls().includes("pulumi up --yes --stack dev --replace **::endpoint-check"));
     });
 
-    it("up: ends with pulumi's exit code, and says what to do about a known failure", async () => {
+    it("up: ends with pulumi's exit code, and says what to do about a known failure and how to go on", async () => {
         const { code, stdout, stderr } = await run("up", [], { PULUMI_FAILS: "error: incorrect passphrase" });
         assert.equal(code, 255);
         assert.match(stderr, /^error: incorrect passphrase\nThe passphrase is not the one/m);
+        assert.match(
+            stderr,
+            /\nFailed, for the reason above: what was made stays\.\nOnce the reason is mended, go on from here: npm run up\n$/,
+        );
         assert.doesNotMatch(stdout, /is up/);
     });
 
-    it("up: passes Ctrl-C to pulumi once, waits for it, and prints how to go on", async () => {
+    it("up: passes Ctrl-C to pulumi once, says what is being stopped, waits for it, and prints how to go on", async () => {
         const { code, stderr } = await interrupt("up", [], { PULUMI_WAITS: "1" });
         assert.equal(code, 3);
         assert.deepEqual(changes().slice(-3), ["waiting", "asked to stop", "stopped"]);
-        assert.match(stderr, /^Stopped before the end\. To go on from here: npm run up$/m);
+        assert.match(
+            stderr,
+            /\nStopping the work on stack dev: what has begun is brought to an end first\. This can take a minute\.\nA second /,
+        );
+        assert.match(stderr, /\nStopped before the end: what was made stays\.\nTo go on from here: npm run up\n$/);
+    });
+
+    // On a terminal pulumi's display takes Ctrl-C itself, and shows its messages where nobody else can read them.
+    it("up: where only pulumi gets the Ctrl-C, says that it was stopped, and puts Helm's advice right", async () => {
+        const told = [
+            {
+                stdoutEvent: {
+                    message: "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n",
+                },
+            },
+            {
+                diagnosticEvent: {
+                    severity: "error",
+                    message:
+                        '<{%reset%}>Helm release "a/b" was created, but failed. Use Helm CLI to investigate: context canceled\n',
+                },
+            },
+            { summaryEvent: { isPreview: false } },
+        ];
+        const { code, stderr } = await run("up", [], {
+            PULUMI_TELLS: told.map((event) => JSON.stringify(event)).join("\n"),
+        });
+        assert.equal(code, 1);
+        assert.match(
+            stderr,
+            /^Helm's command line is not needed\. .*the next run brings it to its end:\n {2}npm run up\n/m,
+        );
+        assert.match(stderr, /\nStopped before the end: what was made stays\.\nTo go on from here: npm run up\n$/);
+        assert.deepEqual(
+            fs.readdirSync(file("tmp")).filter((name) => name.startsWith("events")),
+            [],
+        );
+    });
+
+    it("up: where the preview fails, says that nothing was changed", async () => {
+        const told = '{"summaryEvent":{"isPreview":true}}';
+        const { stderr } = await run("up", [], { PULUMI_TELLS: told });
+        assert.match(stderr, /\nFailed, for the reason above: nothing was changed\.\n/);
+    });
+
+    it("up: clears what a pulumi that was killed left in the state", async () => {
+        const state = '{"deployment":{"pending_operations":[{"type":"creating"}]}}';
+        fs.writeFileSync(file("pending"), state);
+        const { code, stderr } = await run("up");
+        assert.equal(code, 0, stderr);
+        assert.equal(fs.readFileSync(file("imported"), "utf8"), state);
+        assert.match(stderr, /^Cleared the notes of a run that was cut off\.$/m);
+        const order = ["stack export", "stack import", "up --yes"].map((part) =>
+            calls().findIndex((call) => call.startsWith(`pulumi ${part}`)),
+        );
+        assert.deepEqual(
+            order,
+            [...order].sort((one, other) => one - other),
+        );
+        // Once.
+        assert.doesNotMatch((await run("up")).stderr, /Cleared/);
     });
 
     it("up: a stack that is made again gets a new salt", async () => {

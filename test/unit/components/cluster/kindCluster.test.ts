@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { KindCluster, type KindClusterArgs } from "../../../../components";
 import { useCommandStubs } from "../../../support/commandStubs";
@@ -9,25 +11,29 @@ import { type Machine, owner, type Registered, runResources, type Stack } from "
 import { types } from "../../../support/resourceTypes";
 
 /** A program that makes a cluster, and publishes an image to it. */
-const makeCluster = (changed: Partial<KindClusterArgs> = {}, machine: Machine = {}) =>
-    runResources(() => {
-        const cluster = new KindCluster("cluster", {
-            clusterName: "lb-dev",
-            nodeImage: "kindest/node:v1.35.8",
-            workers: 2,
-            podSubnet: "192.168.0.0/16",
-            serviceSubnet: "10.96.0.0/16",
-            kubeProxyMode: "iptables",
-            advice: { nameIsTaken: "Give it another name.", imageIsMissing: "Build it again: make image" },
-            ...changed,
-        });
-        const { clusterName, networkSubnet, kubeconfig } = cluster;
-        const published = cluster.publish("backend-image", {
-            imageName: pulumi.output("lb-dev-backend:1"),
-            repoDigest: pulumi.output("sha256:1"),
-        });
-        return { clusterName, networkSubnet, kubeconfig, published };
-    }, machine);
+const makeCluster = (changed: Partial<KindClusterArgs> = {}, machine: Machine = {}, registered?: Registered[]) =>
+    runResources(
+        () => {
+            const cluster = new KindCluster("cluster", {
+                clusterName: "lb-dev",
+                nodeImage: "kindest/node:v1.35.8",
+                workers: 2,
+                podSubnet: "192.168.0.0/16",
+                serviceSubnet: "10.96.0.0/16",
+                kubeProxyMode: "iptables",
+                advice: { nameIsTaken: "Give it another name.", imageIsMissing: "Build it again: make image" },
+                ...changed,
+            });
+            const { clusterName, networkSubnet, kubeconfig } = cluster;
+            const published = cluster.publish("backend-image", {
+                imageName: pulumi.output("lb-dev-backend:1"),
+                repoDigest: pulumi.output("sha256:1"),
+            });
+            return { clusterName, networkSubnet, kubeconfig, published };
+        },
+        machine,
+        registered,
+    );
 const nodesOf = (stack: Stack) => stack.find(types.command, "cluster-nodes");
 
 describe("KindCluster", () => {
@@ -45,8 +51,24 @@ describe("KindCluster", () => {
         const advice = { nameIsTaken: "", imageIsMissing: "" };
         const changed = await makeCluster({ networkSubnet: "172.30.0.0/16", advice }, whole);
         assert.deepEqual(nodesOf(changed).inputs.triggers, await triggersOf({}, whole));
-        // The engine compares the environment too.
-        assert.deepEqual(nodesOf(changed).ignoreChanges, ["environment.NETWORK_SUBNET"]);
+    });
+
+    it("the subnet of the last time is not a change once there is a network, and not kept where there is none", async () => {
+        assert.deepEqual(nodesOf(await makeCluster({}, whole)).ignoreChanges, ["environment.NETWORK_SUBNET"]);
+        const anew = nodesOf(await makeCluster({ networkSubnet: "172.30.0.0/16" }));
+        assert.deepEqual(anew.ignoreChanges, []);
+        assert.equal(anew.inputs.environment.NETWORK_SUBNET, "172.30.0.0/16");
+    });
+
+    it("while another stack's cluster has the name, nothing is replaced or cleaned up", async () => {
+        const registered: Registered[] = [];
+        const made = makeCluster({}, machineWithNodes(foreignMark), registered);
+        await assert.rejects(made, /this stack did not make it/);
+        await setTimeout(100);
+        assert.deepEqual(
+            registered.filter(({ type }) => type === types.command),
+            [],
+        );
     });
 
     for (const [what, changed] of Object.entries({
@@ -128,14 +150,22 @@ describe("kindCluster.sh", () => {
     });
     const { file, stub, calls, run } = useCommandStubs();
 
-    const docker = (ids: string, mark: string, network = "", networkUsers = "") =>
+    /** @param subnets of the network kind; `mtu` is the default network's. */
+    const docker = (
+        ids: string,
+        mark: string,
+        network = "",
+        networkUsers = "",
+        { subnets = "fc00::/64\\n172.18.0.0/16\\n", mtu = "", exists = false } = {},
+    ) =>
         stub(
             "docker",
             `case "$*" in
                 *kind.cluster=*) echo "${ids}" ;;
                 inspect*) echo '[{"Destination":"/etc/load-balancing-lab/${mark}"}]' ;;
-                "network inspect kind") exit 1 ;;
-                "network inspect"*) printf 'fc00::/64\\n172.18.0.0/16\\n' ;;
+                "network inspect kind") exit ${exists ? 0 : 1} ;;
+                "network inspect"*" bridge") echo "${mtu}" ;;
+                "network inspect"*) printf '${subnets}' ;;
                 "network ls"*) echo "${network}" ;;
                 ps*network=kind) echo "${networkUsers}" ;;
                 exec*) cat >>"${file("input")}" ;;
@@ -168,6 +198,37 @@ describe("kindCluster.sh", () => {
         assert.equal(run(nodes, "create").status, 0);
         assert.match(changes()[0] ?? "", /network create .* kind$/);
         assert.doesNotMatch(changes()[0] ?? "", /--subnet/);
+    });
+
+    it("create makes the network with the MTU of Docker's default network, if that has one", () => {
+        docker("", "", "", "", { mtu: "1400" });
+        assert.equal(run(nodes, "create").status, 0);
+        assert.match(changes()[0] ?? "", /network create .*--opt com\.docker\.network\.driver\.mtu=1400 kind$/);
+        for (const mtu of ["", "<no value>"]) {
+            docker("", "", "", "", { mtu });
+            assert.equal(run(nodes, "create").status, 0);
+            assert.doesNotMatch(changes().at(-2) ?? "", /mtu/);
+        }
+    });
+
+    it("create makes no cluster in a network without IPv4, and says how the network is made anew", () => {
+        docker("", "", "", "", { subnets: "fc00::/64\\n", exists: true });
+        const { status, stdout, stderr } = run(nodes, "create");
+        assert.deepEqual([status, stdout, changes()], [1, "", []]);
+        assert.match(stderr, /network kind has no IPv4 subnet\. .*delete the clusters.*: docker network rm kind$/m);
+    });
+
+    it("create makes no cluster if another stack makes the network meanwhile, with another subnet", () => {
+        docker("", "");
+        const { status, stdout, stderr } = run(nodes, "create", { NETWORK_SUBNET: "172.20.0.0/16" });
+        assert.deepEqual([status, stdout, changes().length], [1, "", 1]);
+        assert.match(stderr, /with the subnet 172\.18\.0\.0\/16 meanwhile, and not with 172\.20\.0\.0\/16\. Try again/);
+    });
+
+    it("create leaves a network that exists as it is, whichever subnet the last one had", () => {
+        docker("", "", "", "", { exists: true });
+        const { status, stdout } = run(nodes, "create", { NETWORK_SUBNET: "172.20.0.0/16" });
+        assert.deepEqual([status, stdout], [0, "172.18.0.0/16\napiVersion: v1\n"]);
     });
 
     it("create hands kind the configuration that the resource has as its input", () => {
@@ -252,8 +313,11 @@ describe("kindCluster.sh", () => {
     it("cleanup removes the copies of the cluster's kubeconfig, and no other cluster's", () => {
         const write = (name: string, cluster: string) =>
             fs.writeFileSync(path.join(file("tmp"), name), `current-context: kind-${cluster}\nkind: Config\n`);
-        for (const name of ["kubeconfig123", "tmp.Ab3dEfGhIj", "lb-dev.aBc1d2"]) write(name, "lb-dev");
-        const others = ["kubeconfig456", "lb-dev2.aBc1d2", "tmp.other"];
+        for (const name of ["kubeconfig123", "tmp.Ab3dEfGhIj"]) write(name, "lb-dev");
+        const folder = `load-balancing-lab.${process.getuid?.()}.lb-dev`;
+        fs.mkdirSync(path.join(file("tmp"), folder));
+        // The user's own file has a name that begins as the cluster's.
+        const others = ["kubeconfig456", "lb-dev.backup", "tmp.other"];
         for (const name of others) write(name, "lb-dev2");
         docker("n1", foreignMark);
         assert.equal(run(cleanup, "delete").status, 0);
@@ -285,7 +349,7 @@ describe("kindLoad.sh", () => {
     before(async () => {
         load = (await makeCluster()).find(types.command, "backend-image-load");
     });
-    const { stub, calls, run } = useCommandStubs();
+    const { file, stub, calls, run, kill } = useCommandStubs();
 
     it("kind load gets the image and the cluster's name", () => {
         stub("docker", "");
@@ -310,5 +374,39 @@ describe("kindLoad.sh", () => {
         stub("docker", "");
         stub("kind", "echo 'ERROR: no nodes found' >&2; exit 1");
         assert.deepEqual(run(load, "create"), { status: 1, stdout: "", stderr: "ERROR: no nodes found\n" });
+    });
+
+    it("kind writes the image into a folder that nobody else can read, and that is gone afterwards", () => {
+        stub("docker", "");
+        stub("kind", `ls -ld "$TMPDIR" | cut -c1-10; touch "$TMPDIR/images.tar"`);
+        assert.deepEqual(run(load, "create"), { status: 0, stdout: "drwx------\n", stderr: "" });
+    });
+
+    it("what a load left that was killed with all its children is removed by the next", () => {
+        stub("docker", "");
+        stub("kind", `ls "$TMPDIR"; touch "$TMPDIR/images.tar"; kill -9 0`);
+        spawnSync("setsid", ["/bin/sh", "-c", (load.inputs.interpreter as string[])[2] ?? ""], {
+            env: { ...(load.inputs.environment as object), PATH: `${file("bin")}:/usr/bin:/bin`, TMPDIR: file("tmp") },
+        });
+        assert.equal(fs.readdirSync(file("tmp")).length, 1);
+        stub("kind", `ls "$TMPDIR"`);
+        assert.deepEqual(run(load, "create"), { status: 0, stdout: "", stderr: "" });
+    });
+
+    it("where the shell is killed, kind ends within a few seconds, and leaves no file", async () => {
+        stub("docker", "");
+        stub("kind", `touch "$TMPDIR/images.tar"; exec sleep 60`);
+        const seconds = await kill(load, "create", "kind ");
+        assert.ok(seconds < 4, `${seconds} s`);
+        for (let i = 0; fs.readdirSync(file("tmp")).length > 0 && i < 100; i++) await setTimeout(100);
+        assert.deepEqual(fs.readdirSync(file("tmp")), []);
+    });
+
+    it("where the shell is killed, a kind that does not listen is ended all the same", async () => {
+        stub("docker", "");
+        stub("kind", `trap "" TERM; while :; do sleep 0.2; done`);
+        const seconds = await kill(load, "create", "kind ");
+        assert.ok(seconds > 4 && seconds < 10, `${seconds} s`);
+        for (let i = 0; fs.readdirSync(file("tmp")).length > 0 && i < 100; i++) await setTimeout(100);
     });
 });
