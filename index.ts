@@ -67,6 +67,8 @@ export = async () => {
         chart: charts.ingressNginx,
         address: ingressAddress,
         nodePorts: hostPorts && nodePorts,
+        // An Ingress of a user's own need not name it: the cluster has no other.
+        servesWithoutClass: true,
     });
 
     // App
@@ -118,10 +120,14 @@ export = async () => {
     });
     new EndpointCheck(
         "endpoint-check",
-        { endpoints: open, caCertificate },
+        {
+            endpoints: open,
+            caCertificate,
+            triggers: [webRoutes.revision, appRoutes.revision, web.revision, app.revisions],
+        },
         {
             deletedWith: cluster.childOptions.deletedWith,
-            dependsOn: [webRoutes, appRoutes, app],
+            dependsOn: [webRoutes, appRoutes, web, app],
             aliases: [{ name: "answers" }],
         },
     );

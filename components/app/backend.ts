@@ -1,7 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ServiceRef } from "../ingress/routes";
 import { accessLogFile } from "./accessLog";
 import { HttpWorkload, type HttpWorkloadArgs } from "./httpWorkload";
 import type { PodGroup } from "./networkPolicies";
@@ -34,7 +33,6 @@ const django = { user: 10001, resources: { cpu: "50m", memory: "128Mi", memoryLi
  * last words, and the pods of the image before serve on. So a migration must leave the tables such that those pods can use them.
  */
 export class Backend extends HttpWorkload {
-    readonly service: ServiceRef;
     /** Where the frontend finds it inside the cluster. */
     readonly url: pulumi.Output<string>;
     /** The pods that migrate the database, for NetworkPolicies. */
@@ -81,19 +79,17 @@ export class Backend extends HttpWorkload {
         ];
         this.migrationPods = { labels: { "app.kubernetes.io/name": `${this.objectName}-migration` } };
         const migration = this.migrate(`${name}-migration`, args, env);
-        const servicePort = 8000;
-        const service = this.serve({
+        this.serve({
             ...django,
             namespace,
-            servicePort,
+            servicePort: this.containerPort,
             livenessPath: "/healthz",
             readinessPath: "/readyz",
             env: [...env, { name: "ACCESS_LOG", value: accessLogFile }],
             loggerImage: args.loggerImage,
             dependsOn: [migration],
         });
-        this.service = { name: service.metadata.name, port: servicePort };
-        this.url = pulumi.interpolate`http://${this.service.name}:${servicePort}`;
+        this.url = pulumi.interpolate`http://${this.service.name}:${this.service.port}`;
         this.registerOutputs({ url: this.url });
     }
 

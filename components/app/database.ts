@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { readText } from "../../lib/textFile";
 import type { Cluster } from "../cluster/cluster";
 import type { PodGroup } from "./networkPolicies";
 import { type ContainerArgs, podSpec, servingProbes } from "./pod";
@@ -73,7 +73,7 @@ export class Database extends pulumi.ComponentResource {
                 metadata: { namespace },
                 immutable: true,
                 data: Object.fromEntries(
-                    ["create-roles.sh", "backup"].map((file) => [file, readFileSync(join(args.scripts, file), "utf8")]),
+                    ["create-roles.sh", "backup"].map((file) => [file, readText(join(args.scripts, file))]),
                 ),
             },
             childOptions,

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
+import { KubectlWait } from "../cluster/kubectlWait";
+import type { ServiceRef } from "../ingress/routes";
 import type { ServiceAddress } from "../ingress/serviceAddress";
 import { accessLog } from "./accessLog";
 import type { PodGroup } from "./networkPolicies";
@@ -45,6 +47,10 @@ export interface HttpWorkloadShape extends Pick<ContainerArgs, "env" | "resource
 export abstract class HttpWorkload extends pulumi.ComponentResource {
     /** Its pods, for NetworkPolicies. */
     readonly pods: PodGroup;
+    /** In front of its pods. */
+    service!: ServiceRef;
+    /** Changes with each rollout. It is known when none but the new pods are in the Service. */
+    revision!: pulumi.Output<number>;
     protected readonly objectName: string;
 
     protected constructor(
@@ -60,13 +66,13 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
         this.pods = { labels: { "app.kubernetes.io/name": this.objectName } };
     }
 
-    /** Makes the Deployment and the Service. */
+    /** Makes the Deployment and the Service, and sets {@link service} and {@link revision}. */
     protected serve(shape: HttpWorkloadShape): k8s.core.v1.Service {
         const { labels } = this.pods;
         const metadata = { name: this.objectName, namespace: shape.namespace, labels };
         const log = shape.loggerImage === undefined ? undefined : accessLog(shape.loggerImage);
         const http = (path: string) => ({ httpGet: { path, port: "http" } });
-        new k8s.apps.v1.Deployment(
+        const deployment = new k8s.apps.v1.Deployment(
             this.name,
             {
                 metadata,
@@ -109,8 +115,23 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: shape.dependsOn },
         );
+        const { generation } = deployment.metadata;
+        // Pulumi may take a Deployment for complete that Kubernetes has not begun to roll out.
+        const rollout = new KubectlWait(
+            `${this.name}-rollout`,
+            {
+                cluster: this.args.cluster,
+                namespaces: [shape.namespace],
+                conditions: [
+                    pulumi.interpolate`rollout status deployment/${this.objectName} --namespace ${shape.namespace}`,
+                ],
+                triggers: [generation],
+            },
+            { parent: this, dependsOn: deployment },
+        );
+        this.revision = pulumi.all([generation, rollout.id]).apply(([current]) => current);
         const { loadBalancer } = shape;
-        return new k8s.core.v1.Service(
+        const service = new k8s.core.v1.Service(
             this.name,
             {
                 metadata: {
@@ -132,5 +153,7 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: loadBalancer?.address?.dependsOn },
         );
+        this.service = { name: service.metadata.name, port: shape.servicePort };
+        return service;
     }
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ServiceRef } from "../ingress/routes";
+import { readText } from "../../lib/textFile";
 import type { ServiceAddress } from "../ingress/serviceAddress";
 import { HttpWorkload, type HttpWorkloadArgs } from "./httpWorkload";
 import { nginx, nginxPort } from "./nginx";
@@ -21,7 +20,6 @@ export interface LoadBalancedWebArgs extends HttpWorkloadArgs {
 /** The first thing to balance: equal nginx pods behind a Service of type LoadBalancer. Each answer names its pod and node. */
 export class LoadBalancedWeb extends HttpWorkload {
     readonly namespace: pulumi.Output<string>;
-    readonly service: ServiceRef;
     /** The Service's external address, an IP, or a host name where a cloud gives one. It is known when it is assigned. */
     readonly address: pulumi.Output<string>;
 
@@ -39,20 +37,16 @@ export class LoadBalancedWeb extends HttpWorkload {
             {
                 metadata: { namespace: this.namespace },
                 immutable: true,
-                data: {
-                    "default.conf.template": readFileSync(join(__dirname, "loadBalancedWeb.conf.template"), "utf8"),
-                },
+                data: { "default.conf.template": readText(join(__dirname, "loadBalancedWeb.conf.template")) },
             },
             { parent: this },
         );
-        const servicePort = 80;
         const service = this.serve({
             ...nginx(template.metadata.name),
             namespace: this.namespace,
-            servicePort,
+            servicePort: 80,
             loadBalancer: { address: args.address },
         });
-        this.service = { name: service.metadata.name, port: servicePort };
         this.address = service.status.apply((status) => {
             const given = status.loadBalancer?.ingress?.[0];
             return given?.ip ?? given?.hostname ?? "";

@@ -47,6 +47,8 @@ export class ThreeTierApp extends pulumi.ComponentResource {
     readonly namespace: pulumi.Output<string>;
     readonly frontend: ServiceRef;
     readonly backend: ServiceRef;
+    /** Change with each rollout of a tier, see {@link HttpWorkload.revision}. */
+    readonly revisions: pulumi.Output<number[]>;
 
     constructor(name: string, args: ThreeTierAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:ThreeTierApp", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
@@ -124,6 +126,7 @@ export class ThreeTierApp extends pulumi.ComponentResource {
         this.namespace = namespace;
         this.frontend = frontend.service;
         this.backend = backend.service;
+        this.revisions = pulumi.all([frontend.revision, backend.revision]);
         this.registerOutputs({ namespace });
     }
 }

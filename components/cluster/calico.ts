@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubeProxyMode } from "../../lib/kubeProxy";
 import type { ChartSource } from "../../lib/versions";
+import { CalicoCrds } from "./calicoCrds";
 import type { Cluster } from "./cluster";
 import { HelmRelease } from "./helmRelease";
 import { KubectlWait } from "./kubectlWait";
@@ -16,15 +17,22 @@ export interface CalicoArgs {
      * https://docs.tigera.io/calico/latest/networking/configuring/vxlan-ipip
      */
     encapsulation?: "VXLAN" | "IPIP";
-    /** The cluster's. In nftables mode Calico from 3.31 on writes nftables rules too. Default: iptables. */
+    /** The cluster's. In nftables mode Calico from 3.31 on writes nftables rules too; before, it was a preview. Default: iptables. */
     kubeProxyMode?: KubeProxyMode;
 }
 
-/** https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables */
+/** Whether a chart is of Calico 3.`minor` or newer. */
+function isAtLeast(minor: number, { version }: ChartSource): boolean {
+    const [major = 0, actual = 0] = version.replace(/^v/, "").split(".").map(Number);
+    return major > 3 || (major === 3 && actual >= minor);
+}
+
+/**
+ * Calico can write nftables rules since 3.29, and supports it since 3.31:
+ * https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables
+ */
 function dataplane({ chart, kubeProxyMode }: CalicoArgs): object {
-    const [major = 0, minor = 0] = chart.version.replace(/^v/, "").split(".").map(Number);
-    const supported = major > 3 || (major === 3 && minor >= 31);
-    return kubeProxyMode === "nftables" && supported ? { linuxDataplane: "Nftables" } : {};
+    return kubeProxyMode === "nftables" && isAtLeast(31, chart) ? { linuxDataplane: "Nftables" } : {};
 }
 
 /**
@@ -41,6 +49,10 @@ export class Calico extends pulumi.ComponentResource {
     constructor(name: string, args: CalicoArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:Calico", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         const encapsulation = args.encapsulation ?? "VXLAN";
+        // Until 3.31 the operator's chart has them.
+        const crds = isAtLeast(32, args.chart)
+            ? [new CalicoCrds(`${name}-crds`, { cluster: args.cluster, source: args.chart }, { parent: this })]
+            : [];
         const operator = new HelmRelease(
             name,
             {
@@ -51,6 +63,8 @@ export class Calico extends pulumi.ComponentResource {
                 values: {
                     installation: {
                         cni: { type: "Calico" },
+                        // It lets pods mount volumes of a kind that Kubernetes gave up, and is an image of its own.
+                        flexVolumePath: "None",
                         calicoNetwork: {
                             ...dataplane(args),
                             bgp: encapsulation === "VXLAN" ? "Disabled" : "Enabled",
@@ -63,14 +77,16 @@ export class Calico extends pulumi.ComponentResource {
                     whisker: { enabled: false },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: crds },
         );
         const waitFor = (what: string, conditions: string[]) =>
             new KubectlWait(
                 `${name}-${what}`,
                 {
                     cluster: args.cluster,
-                    namespace: "calico-system",
+                    // The operator is in the first, what it makes is in the second.
+                    namespaces: ["tigera-operator", "calico-system"],
+                    explain: [whatOperatorSays],
                     conditions,
                     triggers: [operator.status.revision],
                 },
@@ -84,3 +100,8 @@ export class Calico extends pulumi.ComponentResource {
         this.registerOutputs({});
     }
 }
+
+/** Of each part of Calico: whether it is available, and if not, why. */
+const whatOperatorSays =
+    "get tigerastatus --output custom-columns=NAME:.metadata.name,CONDITION:.status.conditions[*].type," +
+    "STATUS:.status.conditions[*].status,MESSAGE:.status.conditions[*].message";

@@ -1,14 +1,16 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { readText } from "../../lib/textFile";
 import type { Cluster } from "./cluster";
 
 /** What a {@link KubectlWait} waits for. */
 export interface KubectlWaitArgs {
     cluster: Cluster;
-    /** If the wait fails, the pods and events of this namespace are shown. */
-    namespace: pulumi.Input<string>;
+    /** If the wait fails, the pods and events of these namespaces are shown. */
+    namespaces: pulumi.Input<string>[];
+    /** If the wait fails, what these commands of kubectl say is shown as well; each is its arguments. Default: none. */
+    explain?: string[];
     /**
      * Arguments of kubectl, one call after the other. Each is a command that takes `--timeout`: `wait …` or `rollout status …`.
      * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
@@ -38,11 +40,12 @@ export class KubectlWait extends command.local.Command {
             name,
             {
                 // The program is the interpreter's, so that an error of Pulumi's shows the words below and not the program.
-                interpreter: ["/bin/sh", "-c", readFileSync(join(__dirname, "kubectlWait.sh"), "utf8")],
+                interpreter: ["/bin/sh", "-c", readText(join(__dirname, "kubectlWait.sh"))],
                 create: `waiting for ${name}`,
                 stdin: pulumi.secret(args.cluster.kubeconfig),
                 environment: {
-                    NAMESPACE: args.namespace,
+                    NAMESPACES: pulumi.all(args.namespaces).apply((namespaces) => namespaces.join(" ")),
+                    EXPLAIN: (args.explain ?? []).join("\n"),
                     CONDITIONS: pulumi.all(args.conditions).apply((conditions) => conditions.join("\n")),
                     ADMITS: args.admits === undefined ? "" : JSON.stringify(args.admits),
                     TIMEOUT_SECONDS: String(timeoutSeconds),

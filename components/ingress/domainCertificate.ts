@@ -9,6 +9,17 @@ export interface DomainCertificateArgs {
 
 const days = 24;
 
+/**
+ * How long the certificates hold, h. An update in a certificate's last hours, `renewal` of them, makes a new one.
+ *
+ * A certificate must not outlive its CA. So the CA is renewed as soon as it could not outlive a new certificate, and a month
+ * before. Its own key stays. A browser that trusts a CA takes it for no more than 825 days: https://support.apple.com/103769
+ */
+export const validity = {
+    certificate: { hours: 397 * days, renewal: 30 * days },
+    ca: { hours: 825 * days, renewal: (397 + 30) * days },
+};
+
 /** A certificate for the domain by a certificate authority (CA) of the stack's own, which a browser can be told to trust. */
 export class DomainCertificate extends pulumi.ComponentResource {
     /** The CA's certificate, PEM. */
@@ -30,7 +41,8 @@ export class DomainCertificate extends pulumi.ComponentResource {
                 subject: { commonName: `Load balancing lab CA for ${domain}` },
                 isCaCertificate: true,
                 allowedUses: ["cert_signing", "crl_signing"],
-                validityPeriodHours: 825 * days,
+                validityPeriodHours: validity.ca.hours,
+                earlyRenewalHours: validity.ca.renewal,
             },
             childOptions,
         );
@@ -47,9 +59,8 @@ export class DomainCertificate extends pulumi.ComponentResource {
                 caPrivateKeyPem: caKey.privateKeyPem,
                 caCertPem: ca.certPem,
                 allowedUses: ["digital_signature", "server_auth"],
-                validityPeriodHours: 825 * days,
-                // An update in the last month makes a new one.
-                earlyRenewalHours: 30 * days,
+                validityPeriodHours: validity.certificate.hours,
+                earlyRenewalHours: validity.certificate.renewal,
             },
             childOptions,
         );

@@ -20,6 +20,9 @@ export interface DomainIngressArgs {
 
 /** An Ingress for ingress-nginx: host and path routing, rewrite, redirect, and TLS by the domain's certificate. */
 export class DomainIngress extends pulumi.ComponentResource {
+    /** Changes with its routes. */
+    readonly revision: pulumi.Output<number>;
+
     constructor(name: string, args: DomainIngressArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:DomainIngress", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         const { namespace, certificate, routes } = args;
@@ -38,7 +41,7 @@ export class DomainIngress extends pulumi.ComponentResource {
             ...pathOf(route),
             backend: { service: { name: route.service.name, port: { number: route.service.port } } },
         });
-        new k8s.networking.v1.Ingress(
+        const ingress = new k8s.networking.v1.Ingress(
             name,
             {
                 metadata: {
@@ -62,6 +65,7 @@ export class DomainIngress extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        this.revision = ingress.metadata.generation;
         this.registerOutputs({});
     }
 }

@@ -10,6 +10,8 @@ export interface EndpointCheckArgs {
     endpoints: pulumi.Output<Endpoints>;
     /** The certificate authority, PEM, that signed their certificate. */
     caCertificate: pulumi.Input<string>;
+    /** If one of these changes, the URLs are asked again. */
+    triggers: pulumi.Input<unknown>[];
 }
 
 /** Limit for all URLs together. After a restart of the machine, pods need minutes to answer. */
@@ -30,6 +32,7 @@ export class EndpointCheck extends command.local.Command {
                     CA: args.caCertificate,
                     TIMEOUT_SECONDS: String(timeoutSeconds),
                 },
+                triggers: args.triggers,
                 logging: command.local.Logging.None,
             },
             opts,

@@ -14,10 +14,20 @@ export interface IngressNginxArgs {
     address?: ServiceAddress;
     /** Ports of every node that lead to it as well. Default: Kubernetes chooses. */
     nodePorts?: { http: number; https: number };
+    /**
+     * Number of its pods. Each is on another node as long as there are enough, so that a node may stop. Each takes turns among an
+     * application's pods by itself. Default: 2.
+     */
+    replicas?: number;
+    /**
+     * Whether it also serves Ingresses that name no class. Where a cluster has a default class, there are none: the API server
+     * gives them the default. Default: false.
+     */
+    servesWithoutClass?: boolean;
 }
 
 /**
- * The ingress controller: one nginx that routes by host and path, behind a Service of type LoadBalancer.
+ * The ingress controller: nginx that routes by host and path, behind a Service of type LoadBalancer.
  * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; README says what that means here.
  */
 export class IngressNginx extends pulumi.ComponentResource {
@@ -30,7 +40,8 @@ export class IngressNginx extends pulumi.ComponentResource {
         super("load-balancing-lab:index:IngressNginx", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
         const { metadata } = new k8s.core.v1.Namespace(
             `${name}-namespace`,
-            { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "baseline" } } },
+            // The controller may bind to ports below 1024; that is the one capability that "restricted" allows.
+            { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
             { parent: this },
         );
         const namespace = metadata.name;
@@ -46,8 +57,21 @@ export class IngressNginx extends pulumi.ComponentResource {
                 values: {
                     fullnameOverride: name,
                     controller: {
-                        config: { "log-format-escape-json": "true", "log-format-upstream": accessLogFormat },
-                        ingressClassResource: { default: true },
+                        replicaCount: args.replicas ?? 2,
+                        updateStrategy: {
+                            type: "RollingUpdate",
+                            rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+                        },
+                        topologySpreadConstraints: [spreadOverNodes(name)],
+                        config: {
+                            "log-format-escape-json": "true",
+                            "log-format-upstream": accessLogFormat,
+                            // The controller's nginx is 1.27, which nobody mends any more, and has holes in HTTP/2. Browsers and
+                            // curl then speak HTTP/1.1.
+                            "use-http2": "false",
+                        },
+                        // It does not claim to be the cluster's default class, which may be another's.
+                        watchIngressWithoutClass: args.servesWithoutClass ?? false,
                         // The chart's first probe is after ten seconds, and the next after ten more.
                         readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2 },
                         service: {
@@ -63,7 +87,7 @@ export class IngressNginx extends pulumi.ComponentResource {
             `${name}-ready`,
             {
                 cluster: args.cluster,
-                namespace: name,
+                namespaces: [name],
                 conditions: [
                     `rollout status deployment/${name}-controller --namespace ${name}`,
                     ...(args.address === undefined ? [] : [hasAddress(name, args.address.ip)]),
@@ -87,6 +111,26 @@ const accessLogFormat =
     '{"time":"$time_iso8601","method":"$request_method","path":"$request_uri","status":$status,' +
     '"durationSeconds":$request_time,"pod":"$hostname","requestId":"$req_id",' +
     '"service":"$proxy_upstream_name","upstream":"$upstream_addr"}';
+
+/**
+ * At the start of a cluster one node is Ready before the others. A pod that could go there as well waits for another node, if
+ * there is to be one. Each version of the pods is spread by itself, also while it takes another's place.
+ */
+function spreadOverNodes(release: string) {
+    return {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "DoNotSchedule",
+        matchLabelKeys: ["pod-template-hash"],
+        labelSelector: {
+            matchLabels: {
+                "app.kubernetes.io/name": "ingress-nginx",
+                "app.kubernetes.io/instance": release,
+                "app.kubernetes.io/component": "controller",
+            },
+        },
+    };
+}
 
 function hasAddress(name: string, ip: pulumi.Input<string>): pulumi.Output<string> {
     const path = "{.status.loadBalancer.ingress[0].ip}";

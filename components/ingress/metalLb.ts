@@ -58,11 +58,7 @@ export class MetalLb extends pulumi.ComponentResource {
                     fullnameOverride: "metallb",
                     controller: { readinessProbe: quickProbe },
                     // Layer 2 needs no BGP. Until 0.15 the speaker brought FRR along, from 0.16 it is a chart of its own.
-                    speaker: {
-                        readinessProbe: quickProbe,
-                        startupProbe: { periodSeconds: 1, failureThreshold: 150 },
-                        frr: { enabled: false },
-                    },
+                    speaker: { readinessProbe: quickProbe, frr: { enabled: false } },
                     frrk8s: { enabled: false },
                 },
             },
@@ -72,7 +68,7 @@ export class MetalLb extends pulumi.ComponentResource {
             `${name}-ready`,
             {
                 cluster: args.cluster,
-                namespace,
+                namespaces: [namespace],
                 conditions: ["deployment/metallb-controller", "daemonset/metallb-speaker"].map(
                     (workload) => `rollout status ${workload} --namespace ${namespace}`,
                 ),

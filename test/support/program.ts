@@ -22,6 +22,8 @@ export interface Registered {
     ignoreChanges: string[];
     /** Under which the state may have it from an earlier version of the program. */
     aliases: Alias[];
+    /** Names of the hooks that are called when it fails. */
+    errorHooks: string[];
     /** Plain values; secrets are unwrapped here and told in {@link secrets}. */
     inputs: Record<string, any>;
     /** Dotted paths of the inputs that are secret. */
@@ -51,7 +53,7 @@ export interface Machine {
     mounts?: string[];
     /** Where Docker is stopped, or not there at all. */
     docker?: "stopped" | "absent";
-    /** Whether `sources.registryMirror` is set, to a mirror that answers. */
+    /** Whether `sources.registryMirror` is set. The stack's cluster is there then, so that the mirror is not asked. */
     mirror?: boolean;
     /** Whether it is a preview, in which new resources' outputs are unknown. */
     preview?: boolean;
@@ -83,7 +85,7 @@ export async function runProgram(
         const repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
         const { sources = {}, ...rest } = settings as { sources?: { charts?: object } };
         const charts = Object.fromEntries(["calico", "metallb", "ingressNginx"].map((name) => [name, { repository }]));
-        const mirror = machine.mirror ? { registryMirror: repository } : {};
+        const mirror = machine.mirror ? { registryMirror: "http://mirror.test" } : {};
         const config = { ...rest, sources: { ...sources, ...mirror, charts: { ...charts, ...sources.charts } } };
         pulumi.runtime.setAllConfig(
             Object.fromEntries(
@@ -141,10 +143,10 @@ export async function runResources(
         machine.preview ?? false,
     );
     record(resources);
-    let failure: Error | undefined;
-    const fail = (error: Error) => (failure ??= error);
+    let fail: (error: Error) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => (fail = reject));
     process.on("unhandledRejection", fail);
-    try {
+    const finish = async () => {
         const returned = pulumi.output(await program());
         const outputs = await new Promise<Record<string, any>>((resolve, reject) => {
             returned.apply((known) => resolve(known ?? {}));
@@ -153,7 +155,11 @@ export async function runResources(
         });
         await pulumi.runtime.disconnect();
         await new Promise(setImmediate);
-        if (failure !== undefined) throw failure;
+        return outputs;
+    };
+    try {
+        // A program that fails may leave resources that wait for ever.
+        const outputs = await Promise.race([failed, finish()]);
         return { resources, invokes, outputs, find: finder(resources) };
     } finally {
         process.off("unhandledRejection", fail);
@@ -174,14 +180,23 @@ function writeStubs(bin: string, machine: Machine) {
     const networks = [
         {
             Name: "kind",
-            IPAM: { Config: [{ Subnet: "fc00::/64" }, { Subnet: "172.18.0.0/16", Gateway: "172.18.0.1" }] },
+            // Container addresses can be reached where the machine itself has the gateway's address; any machine has this one.
+            IPAM: { Config: [{ Subnet: "fc00::/64" }, { Subnet: "172.18.0.0/16", Gateway: "127.0.0.1" }] },
             Containers: {},
         },
     ];
+    const info = {
+        Name: machine.system === "Docker Desktop" ? "docker-desktop" : os.hostname(),
+        OperatingSystem: machine.system ?? "Debian GNU/Linux 12",
+        SecurityOptions: [],
+    };
     const docker = `#!/bin/sh
 ${machine.docker === "stopped" ? "echo 'Cannot connect to the Docker daemon' >&2; exit 1" : ""}
 case "$1 $2" in
-    info*) echo '${machine.system ?? "Debian GNU/Linux 12"}' ;;
+    info*) echo '${JSON.stringify(info)}' ;;
+    --version*) echo "Docker version 29.1.3, build 1" ;;
+    "version --format") echo '{"Components":[{"Name":"Engine","Version":"29.1.3"}]}' ;;
+    "ps --all") ${machine.mirror ? "printf 'lb-dev\\tlb-dev-control-plane\\trunning\\t\\n'" : ""} ;;
     "network ls") echo 1 ;;
     "network inspect") echo '${JSON.stringify(networks)}' ;;
 esac
@@ -207,7 +222,7 @@ function make({ type, name, inputs }: MockResourceArgs, machine: Machine) {
         "kubernetes:helm.sh/v3:Release": { status: { revision: 1 } },
     };
     const kubernetes = type.startsWith("kubernetes:") && !type.includes("helm");
-    const metadata = { name: `${name}-0a1b2c`, ...inputs.metadata };
+    const metadata = { name: `${name}-0a1b2c`, generation: 7, ...inputs.metadata };
     const status = {
         loadBalancer: { ingress: [{ ip: inputs.metadata?.annotations?.["metallb.io/loadBalancerIPs"] }] },
     };
@@ -217,7 +232,12 @@ function make({ type, name, inputs }: MockResourceArgs, machine: Machine) {
     };
 }
 
+/** An object of any chart. */
+export const charted = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+
 function call(token: string, machine: Machine) {
+    // The engine has no answer of a provider whose settings are not known yet.
+    if (token === "kubernetes:helm:template") return machine.preview ? {} : { result: [charted] };
     return token === "command:local:run" ? { stdout: (machine.mounts ?? []).join("\n"), stderr: "" } : {};
 }
 
@@ -225,6 +245,8 @@ function call(token: string, machine: Machine) {
 function record(registered: Registered[]) {
     const settings = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): any };
     const monitor = settings.getMonitor();
+    // The mocks don't know hooks. Here none is ever called.
+    monitor.registerErrorHook = (_: unknown, answer: (error: null, response: object) => void) => answer(null, {});
     const register = monitor.registerResource.bind(monitor) as (
         request: any,
         callback: (...answer: any[]) => void,
@@ -245,6 +267,7 @@ function record(registered: Registered[]) {
                     deleteBeforeReplace: request.getDeletebeforereplace(),
                     ignoreChanges: request.getIgnorechangesList(),
                     aliases: aliasesOf(request),
+                    errorHooks: request.getHooks()?.getOnErrorList() ?? [],
                     inputs: unwrap(request.getObject().toJavaScript(), [], secrets) as Record<string, any>,
                     secrets,
                 });

@@ -93,6 +93,9 @@ describe("the stack", () => {
         [types.command, "cluster-nodes", types.command, "cluster-cleanup"],
         [types.command, "endpoint-check", types.ingress, "app"],
         [types.command, "endpoint-check", types.ingress, "web"],
+        [types.command, "endpoint-check", types.command, "web-rollout"],
+        [types.command, "endpoint-check", types.command, "app-frontend-rollout"],
+        [types.command, "endpoint-check", types.command, "app-backend-rollout"],
         [types.command, "endpoint-check", types.command, "ingress-nginx-ready"],
     ] as const) {
         const kind = (of: string) => of.split(":").at(-1);
@@ -144,6 +147,12 @@ describe("the stack", () => {
             assert.match(inputs.repositoryOpts.repo, /^http:\/\/127\.0\.0\.1:\d+$/);
             assert.equal(inputs.skipAwait, true);
         }
+    });
+
+    it("Ingresses of a user's own need name no class, and the controller claims to be no cluster's default", () => {
+        const { controller } = stack.find(types.release, "ingress-nginx").inputs.values;
+        assert.equal(controller.watchIngressWithoutClass, true);
+        assert.equal(controller.ingressClassResource, undefined);
     });
 
     it("the web demo has the pool's first address, the ingress its second, and Services of users get the rest", () => {
@@ -244,7 +253,7 @@ describe("the stack", () => {
         assert.deepEqual(Object.fromEntries(levels), {
             app: "restricted",
             web: "restricted",
-            "ingress-nginx": "baseline",
+            "ingress-nginx": "restricted",
             "metallb-system": "privileged",
         });
     });
@@ -268,7 +277,7 @@ describe("the stack", () => {
         });
         assert.ok(
             outputs.try.includes(
-                "curl --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/backend/whoami",
+                "curl --noproxy '*' --insecure --resolve dev.local:443:172.18.200.1 https://dev.local/backend/whoami",
             ),
         );
         assert.equal(outputs.addressPool, "172.18.200.0-172.18.200.31");
@@ -332,6 +341,11 @@ describe("the stack", () => {
             const { aliases, parent } = stack.find(types.command, "cluster-cleanup");
             assert.deepEqual(aliases, [{ name: "cluster-sweep", parent, noParent: false }]);
             assert.match(parent, /KindCluster::cluster$/);
+        });
+
+        it("endpoint-check asks again after a change of a route or of pods", () => {
+            // Two Ingresses, the web demo, and the two tiers that answer HTTP.
+            assert.deepEqual(stack.find(types.command, "endpoint-check").inputs.triggers, [7, 7, 7, [7, 7]]);
         });
 
         it("endpoint-check has its old name answers as an alias, and as before no parent", () => {

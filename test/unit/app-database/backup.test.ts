@@ -198,6 +198,33 @@ describe("app-database/backup", () => {
             assert.ok(backups().includes("20260102T000000Z.sql.gz"));
         });
 
+        it("keeps what a user brought back, even under a name as the schedule gives, and until it is deleted", async () => {
+            const name = "20250101T000000Z.sql.gz";
+            lay("20260101T000000Z.sql.gz", dump, 9000);
+            lay("20260102T000000Z.sql.gz", dump, 8000);
+            assert.match(
+                backup(["import", name], whole).said,
+                /imported 20250101T000000Z\.sql\.gz; it stays until somebody/,
+            );
+            assert.match(await scheduled(2), /^backup \S+: \d+ bytes\ndeleted 20260101T000000Z\.sql\.gz/);
+            const kept = backups().filter((file) => !file.startsWith("."));
+            assert.equal(kept.length, 3);
+            assert.ok(kept.includes(name));
+            assert.doesNotMatch(backup(["list"]).said, /kept/);
+
+            assert.equal(backup(["delete", name]).status, 0);
+            assert.deepEqual(
+                backups().filter((file) => file.includes("20250101")),
+                [],
+            );
+        });
+
+        it("a backup that a user brought back does not put off the schedule's next one", async () => {
+            const now = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+            assert.equal(backup(["import", `${now}.sql.gz`], whole).status, 0);
+            assert.match(await scheduled(1), /^backup \d{8}T\d{6}Z\.sql\.gz: \d+ bytes\n/);
+        });
+
         it("waits until one is due, however often the pod is made again", async () => {
             lay("20260102T000000Z.sql.gz", dump, 3598);
             const started = Date.now();

@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { type Cluster, DjangoImage, type DjangoImageArgs } from "../../../../components";
-import { contextDigest } from "../../../../components/app/djangoImage";
+import { buildCommand, contextDigest, machinePlatform } from "../../../../components/app/djangoImage";
 import { useCommandStubs } from "../../../support/commandStubs";
 import { type Registered, runResources, testCluster } from "../../../support/program";
 import { types } from "../../../support/resourceTypes";
@@ -59,6 +60,27 @@ describe("DjangoImage", () => {
         assert.deepEqual(base.args, { BASE_IMAGE: "python:3.14-slim" });
         assert.deepEqual(index.args, { BASE_IMAGE: "python:3.13-slim", PIP_INDEX_URL: "https://pip.test" });
         assert.equal(new Set([plain, base, index].map(({ tag }) => tag)).size, 3);
+    });
+
+    it("the image is for the platform of the nodes, or for this machine's", async () => {
+        const platform = async (args: Partial<DjangoImageArgs>) =>
+            (await make(args)).find(types.image, "backend-image").inputs.build.platform as unknown;
+        assert.equal(await platform({ platform: "linux/arm64" }), "linux/arm64");
+        assert.equal(await platform({}), machinePlatform());
+        assert.equal(machinePlatform("x64", "Intel(R) Core(TM) i7"), "linux/amd64");
+        assert.equal(machinePlatform("arm64", ""), "linux/arm64");
+        // Node.js for Intel's processors on one of Apple's.
+        assert.equal(machinePlatform("x64", "VirtualApple @ 2.50GHz"), "linux/arm64");
+        assert.equal(machinePlatform("s390x", ""), "linux/s390x");
+    });
+
+    it("a build that fails is explained by the command line that shows the reason", async () => {
+        const { errorHooks } = (await make()).find(types.image, "backend-image");
+        assert.deepEqual(errorHooks, ["backend-image-failed"]);
+        assert.equal(
+            buildCommand("/my labs/app-django", "lb-dev-backend:1", "linux/amd64", { BASE_IMAGE: "python:3.13-slim" }),
+            "docker build --platform linux/amd64 --build-arg BASE_IMAGE=python:3.13-slim --tag lb-dev-backend:1 '/my labs/app-django'",
+        );
     });
 
     describe("its cleanup", () => {
@@ -128,6 +150,102 @@ describe("contextDigest", () => {
         fs.utimesSync(file("app/views.py"), 0, 0);
         fs.writeFileSync(file("app.pyc"), "compiled");
         assert.equal(digest(), before);
+    });
+
+    it("the image's tag is the same with Windows' line ends, with another umask and with other permissions", () => {
+        const write = (end: string) => {
+            fs.writeFileSync(file("app/views.py"), `a${end}b${end}`);
+            fs.writeFileSync(file("app/binary.mo"), Buffer.from([0, 13, 10]));
+        };
+        write("\n");
+        const before = digest();
+        write("\r\n");
+        assert.equal(digest(), before);
+        for (const mode of [0o600, 0o664]) {
+            fs.chmodSync(file("app/views.py"), mode);
+            assert.equal(digest(), before, mode.toString(8));
+        }
+        fs.chmodSync(file("app/views.py"), 0o700);
+        const executable = digest();
+        fs.chmodSync(file("app/views.py"), 0o775);
+        assert.equal(digest(), executable);
+        // Of a file that is no text, each byte counts.
+        fs.writeFileSync(file("app/binary.mo"), Buffer.from([0, 10]));
+        assert.notEqual(digest(), executable);
+    });
+
+    /** Which of some files a .dockerignore leaves out, as the tag tells. */
+    const ignored = (dockerIgnore: string, names: string[], file1 = ".dockerignore") => {
+        fs.writeFileSync(file(file1), dockerIgnore);
+        return names.filter((name) => {
+            fs.mkdirSync(path.dirname(file(name)), { recursive: true });
+            const without = digest();
+            fs.writeFileSync(file(name), "x");
+            const same = digest() === without;
+            fs.rmSync(file(name));
+            return same;
+        });
+    };
+    // Each as Docker decides: https://docs.docker.com/build/concepts/context/#dockerignore-files
+    const rules: Record<string, [string, string[], string[]]> = {
+        "capitals and small letters differ": ["tests/\n", ["tests/a", "Tests/a"], ["tests/a"]],
+        "a byte order mark is no part of the first line": ["\uFEFFa.py\n", ["a.py", "b.py"], ["a.py"]],
+        "Windows' line ends are no part of a line": ["a.py\r\nb.py\r\n", ["a.py", "b.py", "c.py"], ["a.py", "b.py"]],
+        "blanks around a line don't count": ["  a.py  \n\n", ["a.py", "b.py"], ["a.py"]],
+        "a comment begins at the start of a line": ["#a.py\n", ["a.py", "#a.py"], []],
+        "the last line that holds decides": ["*.py\n!a.py\n", ["a.py", "b.py"], ["b.py"]],
+        "all but some folders": ["*\n!app/\napp/tests/\n", ["app/a", "app/tests/a", "b"], ["app/tests/a", "b"]],
+        "a slash at either end of a line does not count": ["/app/\n", ["app/a", "b/app/a"], ["app/a"]],
+        "two stars are any number of folders": ["**/x/\n", ["x/a", "b/c/x/a", "b/xa"], ["x/a", "b/c/x/a"]],
+        "a star stops at a slash": ["*.py\n", ["a.py", "b/a.py"], ["a.py"]],
+        "signs of regular expressions are plain": ["c++(1)|{2}.py\n", ["c++(1)|{2}.py", "cc1.py"], ["c++(1)|{2}.py"]],
+    };
+    for (const [rule, [text, names, expected]] of Object.entries(rules)) {
+        it(`.dockerignore: ${rule}`, () => assert.deepEqual(ignored(text, names), expected));
+    }
+
+    it(".dockerignore: one that is named after the Dockerfile takes its place", () => {
+        fs.writeFileSync(file(".dockerignore"), "b.py\n");
+        assert.deepEqual(ignored("a.py\n", ["a.py", "b.py"], "Dockerfile.dockerignore"), ["a.py"]);
+    });
+
+    it("a link to a folder is a link, whatever is in the folder", () => {
+        fs.symlinkSync("app", file("link"));
+        const before = digest();
+        fs.symlinkSync("..", file("app/up"));
+        assert.notEqual(digest(), before);
+    });
+
+    it("the image has neither Dockerfile nor .dockerignore, and Linux's line ends and one set of permissions", function () {
+        if (process.platform !== "linux") this.skip();
+        const dockerfile = fs.readFileSync("app-django/Dockerfile", "utf8");
+        const [, tidy] = /^RUN (rm -f Dockerfile[^]*?[^\\])\n/m.exec(dockerfile) ?? [];
+        const [, permissions] = /(chmod -R \S+ )\. /.exec(dockerfile) ?? [];
+        assert.ok(tidy !== undefined && permissions !== undefined);
+        const run = (umask: string) => {
+            fs.writeFileSync(file("app/views.py"), "a\r\nb \r\n");
+            fs.writeFileSync(file("app/it's.html"), "a\nb\r\n");
+            fs.writeFileSync(file("app/binary.mo"), Buffer.from([0, 13, 10]));
+            fs.writeFileSync(file("Dockerfile"), "");
+            fs.writeFileSync(file(".dockerignore"), "");
+            const command = `umask ${umask}; chmod -R ${umask === "002" ? "g+w" : "go="} .; ${tidy} && ${permissions} .`;
+            const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: context, encoding: "utf8" });
+            assert.equal(status, 0, stderr);
+            assert.deepEqual(fs.readdirSync(context), ["app"]);
+            return fs.readdirSync(file("app")).map((name) => {
+                const { mode } = fs.statSync(file(`app/${name}`));
+                return [name, (mode & 0o777).toString(8), fs.readFileSync(file(`app/${name}`)).toString("hex")];
+            });
+        };
+        const files = run("002");
+        assert.deepEqual(files, [
+            ["binary.mo", "644", "000d0a"],
+            ["it's.html", "644", Buffer.from("a\nb\n").toString("hex")],
+            ["views.py", "644", Buffer.from("a\nb \n").toString("hex")],
+        ]);
+        assert.deepEqual(run("077"), files);
+        // Where there is nothing to mend, nothing fails.
+        assert.equal(spawnSync("sh", ["-c", tidy], { cwd: context }).status, 0);
     });
 
     it("the image's tag changes when a byte moves from one file to the next", () => {

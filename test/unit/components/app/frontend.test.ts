@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { Frontend } from "../../../../components";
+import { readPages } from "../../../../components/app/webPages";
 import { environmentOf } from "../../../support/pods";
 import { runResources, type Stack, testCluster } from "../../../support/program";
 import { types } from "../../../support/resourceTypes";
@@ -64,5 +66,64 @@ describe("Frontend", () => {
         assert.ok(log);
         assert.ok(pod().initContainers[0].command.join(" ").includes(`mkfifo ${log}`));
         assert.deepEqual(stack.outputs.service, { name: "frontend", port: 80 });
+    });
+});
+
+describe("readPages", () => {
+    let folder: string;
+    const template = "nginx.conf.template";
+    const write = (name: string, content: string | Buffer = "") => fs.writeFileSync(path.join(folder, name), content);
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "pages-"));
+        write(template, "server {}");
+        write("index.html", "<p>");
+    });
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+    it("what editors, desktops and git leave behind is not served", () => {
+        for (const name of [
+            ".DS_Store",
+            ".gitignore",
+            ".index.html.swp",
+            "index.html~",
+            "#index.html#",
+            "x.css.orig",
+        ]) {
+            write(name);
+        }
+        fs.symlinkSync("user@host.1:2", path.join(folder, ".#index.html"));
+        fs.mkdirSync(path.join(folder, ".vscode"));
+        assert.deepEqual(readPages(folder, template), { data: { "index.html": "<p>" } });
+    });
+
+    it("a file that is not of a web page is not served", () => {
+        write("README.md");
+        write("build.sh");
+        assert.deepEqual(Object.keys(readPages(folder, template).data), ["index.html"]);
+    });
+
+    it("a picture is served byte for byte", () => {
+        const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0xff]);
+        write("logo.png", picture);
+        const { binaryData } = readPages(folder, template);
+        assert.deepEqual(binaryData, { "logo.png": picture.toString("base64") });
+    });
+
+    it("a text has Linux's line ends, whatever the checkout has", () => {
+        write("page.js", "a\r\nb\r\n");
+        assert.equal(readPages(folder, template).data["page.js"], "a\nb\n");
+    });
+
+    it("a folder is refused, since its files would be missing", () => {
+        fs.mkdirSync(path.join(folder, "images"));
+        assert.throws(() => readPages(folder, template), /the folder images can't be served.*beside index.html/);
+    });
+
+    it("a name that a ConfigMap can't have is refused, and so is more than it takes", () => {
+        write("my picture.png");
+        assert.throws(() => readPages(folder, template), /"my picture.png" can't be served under this name/);
+        fs.rmSync(path.join(folder, "my picture.png"));
+        write("film.mp4", Buffer.alloc(800_000));
+        assert.throws(() => readPages(folder, template), /its files are too large, 10\d{5} bytes/);
     });
 });

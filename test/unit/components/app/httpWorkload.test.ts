@@ -21,12 +21,14 @@ class Shop extends HttpWorkload {
 describe("HttpWorkload", () => {
     const make = async (args: Partial<HttpWorkloadArgs> = {}, shape: Partial<HttpWorkloadShape> = {}) => {
         const stack = await runResources(() => {
-            const { pods } = new Shop("shop", { cluster: testCluster(), image: "shop:1", ...args }, shape);
-            return { pods };
+            const { pods, revision } = new Shop("shop", { cluster: testCluster(), image: "shop:1", ...args }, shape);
+            return { pods, revision };
         });
         return {
             deployment: stack.find(types.deployment, "shop").inputs,
             service: stack.find(types.service, "shop").inputs,
+            rollout: stack.find(types.command, "shop-rollout"),
+            revision: stack.outputs.revision as unknown,
             pods: stack.outputs.pods as { labels: object },
         };
     };
@@ -38,6 +40,14 @@ describe("HttpWorkload", () => {
         const pod = spec.template.spec;
         assert.ok(pod.containers[0].lifecycle.preStop.sleep.seconds > 0);
         assert.ok(pod.containers[0].lifecycle.preStop.sleep.seconds < (pod.terminationGracePeriodSeconds ?? 30));
+    });
+
+    it("after each change of the Deployment it is waited until Kubernetes has rolled it out", async () => {
+        const { rollout, revision } = await make();
+        assert.equal(rollout.inputs.environment.CONDITIONS, "rollout status deployment/shop --namespace market");
+        assert.deepEqual(rollout.inputs.triggers, [7]);
+        assert.equal(revision, 7);
+        assert.ok(rollout.dependencies.some((urn) => urn.endsWith("Deployment::shop")));
     });
 
     it("the Deployment, the Service and the NetworkPolicies select the pods by the label that the pods carry", async () => {

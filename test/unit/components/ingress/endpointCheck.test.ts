@@ -17,7 +17,7 @@ describe("EndpointCheck", () => {
                 ingressAddress: "172.18.200.1",
                 localPorts: undefined,
             });
-            new EndpointCheck("check", { endpoints: open, caCertificate: "CA" });
+            new EndpointCheck("check", { endpoints: open, caCertificate: "CA", triggers: [7] });
         });
         check = stack.find(types.command, "check");
     });
@@ -55,11 +55,23 @@ describe("EndpointCheck", () => {
         assert.deepEqual(environment, { ADDRESS: "172.18.200.1", CA: "CA", TIMEOUT_SECONDS: "300" });
     });
 
+    it("the URLs are asked again if a trigger changes", () => {
+        assert.deepEqual(check.inputs.triggers, [7]);
+    });
+
     it("the check passes when a URL answers five times in a row, after however many refusals", async () => {
         let asked = 0;
         const answers = [503, 200, 200, 404];
         assert.deepEqual(await ask(() => answers[asked++] ?? 200, "20"), { code: 0, said: "" });
         assert.equal(asked, 9);
+    });
+
+    it("the check goes through no proxy, whatever the shell says", async () => {
+        const shell = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9", NODE_USE_ENV_PROXY: "1" };
+        Object.assign(process.env, shell);
+        const { code, said } = await ask(() => 200, "0");
+        for (const name of Object.keys(shell)) delete process.env[name];
+        assert.deepEqual([code, said], [0, ""]);
     });
 
     it("the check asks each of several URLs five times", async () => {

@@ -65,6 +65,42 @@ describe("IngressNginx", () => {
         assert.deepEqual(inputs.triggers, [1], "a new revision of the release repeats the wait");
     });
 
+    const controller = async (args: Partial<IngressNginxArgs> = {}) =>
+        (await make(args)).find(types.release, "ingress-nginx").inputs.values.controller;
+
+    it("by default it has two pods on two nodes, and an update takes none away before another is ready", async () => {
+        const { replicaCount, updateStrategy, topologySpreadConstraints } = await controller();
+        assert.equal(replicaCount, 2);
+        assert.deepEqual(updateStrategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
+        const [{ labelSelector, ...spread }, ...more] = topologySpreadConstraints;
+        assert.deepEqual(more, []);
+        assert.deepEqual(spread, {
+            maxSkew: 1,
+            topologyKey: "kubernetes.io/hostname",
+            // At the start of a cluster only one node is ready: the second pod waits for the second node.
+            whenUnsatisfiable: "DoNotSchedule",
+            matchLabelKeys: ["pod-template-hash"],
+        });
+        // These are the labels that the chart gives to the controller's pods.
+        assert.deepEqual(labelSelector.matchLabels, {
+            "app.kubernetes.io/name": "ingress-nginx",
+            "app.kubernetes.io/instance": "ingress-nginx",
+            "app.kubernetes.io/component": "controller",
+        });
+        assert.equal((await controller({ replicas: 1 })).replicaCount, 1);
+    });
+
+    it("HTTP/2 is off, since nobody mends the controller's nginx any more", async () => {
+        assert.equal((await controller()).config["use-http2"], "false");
+    });
+
+    it("it never claims to be the default class, and serves Ingresses without a class if it is told to", async () => {
+        const byDefault = await controller();
+        assert.equal(byDefault.ingressClassResource?.default, undefined);
+        assert.equal(byDefault.watchIngressWithoutClass, false);
+        assert.equal((await controller({ servesWithoutClass: true })).watchIngressWithoutClass, true);
+    });
+
     it("a line of the access log is one JSON object", async () => {
         const { config } = (await make()).find(types.release, "ingress-nginx").inputs.values.controller;
         assert.equal(config["log-format-escape-json"], "true");

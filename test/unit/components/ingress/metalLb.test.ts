@@ -31,6 +31,8 @@ describe("MetalLb", () => {
         assert.equal(inputs.skipAwait, true);
         assert.equal(inputs.namespace, "metallb-system");
         assert.equal(inputs.values.frrk8s.enabled, false);
+        // The chart has no other probe for the speaker: https://github.com/metallb/metallb/tree/v0.16.2/charts/metallb
+        assert.deepEqual(Object.keys(inputs.values.speaker as object).sort(), ["frr", "readinessProbe"]);
         assert.equal(inputs.values.speaker.frr.enabled, false);
     });
 
@@ -77,7 +79,7 @@ describe("MetalLb", () => {
             "rollout status deployment/metallb-controller --namespace metallb-system",
             "rollout status daemonset/metallb-speaker --namespace metallb-system",
         ]);
-        assert.equal(inputs.environment.NAMESPACE, "metallb-system");
+        assert.equal(inputs.environment.NAMESPACES, "metallb-system");
         const tried = JSON.parse(inputs.environment.ADMITS as string);
         assert.equal(tried.kind, "IPAddressPool");
         assert.deepEqual(tried.spec.addresses, ["192.0.2.1-192.0.2.1"]);
