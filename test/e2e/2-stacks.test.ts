@@ -389,7 +389,7 @@ describe("stacks", () => {
         const label = "pod-security.kubernetes.io/enforce";
         const namespaces = async (level: string) =>
             (await a.kubectl("get", "namespaces", `--selector=${label}=${level}`, "-o", "name")).split("\n");
-        assert.deepEqual(await namespaces("restricted"), ["namespace/app", "namespace/web"]);
+        assert.deepEqual(await namespaces("restricted"), ["namespace/app", "namespace/ingress-nginx", "namespace/web"]);
         const forNetworking = /^namespace\/(metallb-system|calico-system|tigera-operator)$/;
         for (const namespace of await namespaces("privileged")) assert.match(namespace, forNetworking);
         const refused = a.kubectl(

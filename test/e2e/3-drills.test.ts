@@ -367,7 +367,7 @@ describe("drills", () => {
             const third = start("up");
             assert.notEqual(await atMost(120, third), 0);
             assert.match(third.said(), /currently locked/);
-            assert.match(third.said(), /Another pulumi is at work on this stack/);
+            assert.match(third.said(), /Another pulumi works on this stack/);
             rows.push(made("a second `up` at once, refused after", third));
             if (mirror) await sleep(Math.max(0, mirrorOutage.seconds * 1000 - (Date.now() - away)));
         } finally {

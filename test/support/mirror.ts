@@ -1,15 +1,20 @@
 import * as net from "node:net";
+import { AddressRange } from "../../lib/addressRange";
 import { run } from "./stacks";
 
 /** Stands between the nodes and their registry mirror, on an address that containers reach, and can vanish for a while. */
 export async function standInFor(mirror: URL) {
-    const host = await run("docker", [
-        "network",
-        "inspect",
-        "bridge",
-        "--format",
-        "{{(index .IPAM.Config 0).Gateway}}",
-    ]);
+    const [subnet = "", gateway] = (
+        await run("docker", [
+            "network",
+            "inspect",
+            "bridge",
+            "--format",
+            "{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{end}}",
+        ])
+    ).split(" ");
+    // Where no gateway is named, it is the subnet's first address.
+    const host = gateway || AddressRange.parse(subnet).slice(1, 1).first;
     const sockets = new Set<net.Socket>();
     let forwarded = 0;
     const server = net.createServer((client) => {

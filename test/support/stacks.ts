@@ -112,7 +112,9 @@ export function leftFiles() {
     const kubeconfig = path.join(os.homedir(), ".kube/config");
     return {
         kubeconfig: fs.existsSync(kubeconfig) ? fs.readFileSync(kubeconfig, "utf8") : undefined,
-        temporary: fs.readdirSync(os.tmpdir()).filter((name) => /^(tmp\.|kubeconfig|lb-)/.test(name)),
+        temporary: fs
+            .readdirSync(os.tmpdir())
+            .filter((name) => /^(tmp\.|kubeconfig|lb-|load-balancing-lab\.|events-)/.test(name)),
     };
 }
 
