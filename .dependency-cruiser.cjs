@@ -94,5 +94,10 @@ module.exports = {
         doNotFollow: { path: "node_modules/|^(test|app-[^/]+)/|^[.]|^[^/]+[.]mjs$" },
         // An import of a type counts, though it is gone when the program runs.
         tsPreCompilationDeps: true,
+        // A package says in "exports" which of its files can be imported, tsx/cjs for example.
+        enhancedResolveOptions: {
+            exportsFields: ["exports"],
+            conditionNames: ["require", "import", "node", "default"],
+        },
     },
 };

@@ -118,13 +118,10 @@ export = async () => {
         ingressAddress: ingressAddress.ip,
         localPorts: addressesReachable ? undefined : hostPorts,
     });
+    const triggers = [webRoutes.revision, appRoutes.revision, web.revision, app.revisions];
     new EndpointCheck(
         "endpoint-check",
-        {
-            endpoints: open,
-            caCertificate,
-            triggers: [webRoutes.revision, appRoutes.revision, web.revision, app.revisions],
-        },
+        { endpoints: open, caCertificate, triggers },
         {
             deletedWith: cluster.childOptions.deletedWith,
             dependsOn: [webRoutes, appRoutes, web, app],

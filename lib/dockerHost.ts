@@ -10,6 +10,7 @@ export interface DockerNetwork {
     name: string;
     /** In CIDR notation. */
     subnets: string[];
+    /** Those that are named, see {@link defaultGateway}. */
     gateways: string[];
     /** The containers that have an address in it now. */
     containers: { name: string; address: string }[];
@@ -96,10 +97,14 @@ export function isRootless({ SecurityOptions }: Pick<Engine, "SecurityOptions">)
 async function hasGateway(networks: DockerNetwork[], { hasAddress }: LocalMachine): Promise<boolean> {
     const network = networks.find(({ name }) => name === kindNetwork) ?? networks.find(({ name }) => name === "bridge");
     const [subnet] = network?.subnets ?? [];
-    // Where no gateway is named, the engine takes the subnet's first address.
     const gateway =
-        network?.gateways[0] ?? (subnet === undefined ? undefined : AddressRange.parse(subnet).slice(1, 1).first);
+        network?.gateways[0] ?? (subnet === undefined ? undefined : defaultGateway(AddressRange.parse(subnet)));
     return gateway === undefined || hasAddress(gateway);
+}
+
+/** The gateway of a Docker network for which none is named: the engine takes the first address after the subnet's own. */
+export function defaultGateway(subnet: AddressRange): string {
+    return subnet.slice(1, 1).first;
 }
 
 /**
@@ -155,7 +160,6 @@ async function readNetworks(): Promise<DockerNetwork[]> {
         return {
             name: Name,
             subnets: ipv4.map(({ Subnet }) => Subnet ?? ""),
-            // Where no gateway is named, the engine reserves the subnet's first address.
             gateways: ipv4.flatMap(({ Gateway }) => (Gateway === undefined ? [] : [Gateway])),
             containers: Object.values(Containers ?? {})
                 .map(({ Name: name, IPv4Address }) => ({ name, address: IPv4Address.split("/")[0] ?? "" }))

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 /**
  * Reads a text that goes to Linux, such as a shell program. A checkout may have Windows' line ends (git's `core.autocrlf`); what
@@ -6,6 +6,11 @@ import { readFileSync } from "node:fs";
  */
 export function readText(path: string): string {
     return toLinuxLines(readFileSync(path, "utf8"));
+}
+
+/** The text of a file as it is; empty where there is no file. */
+export function readIfExists(path: string): string {
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** A text with Linux's line ends in place of Windows'. */

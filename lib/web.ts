@@ -47,10 +47,15 @@ export function proxyFor({ protocol, hostname, port }: URL, env: NodeJS.ProcessE
     const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
     const proxy = env[name] || env[name.toLowerCase()];
     const host = hostname.replace(/^\[|\]$/g, "");
-    if (!proxy || host === "localhost" || isLoopback(host)) return undefined;
+    if (!proxy || isLoopback(host)) return undefined;
     const exceptions = (env.NO_PROXY || env.no_proxy || "").split(",").map((text) => text.trim().toLowerCase());
     const ports = [port || (protocol === "https:" ? "443" : "80")];
     if (exceptions.filter(Boolean).some((exception) => isException(exception, host, ports))) return undefined;
+    return proxyUrl(proxy);
+}
+
+/** A proxy as a URL. Its scheme may be left out, and is http then. */
+export function proxyUrl(proxy: string): string {
     return /^[a-z0-9]+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
 }
 
@@ -71,9 +76,9 @@ function isException(exception: string, host: string, ports: string[]): boolean 
     return domain.startsWith(".") ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`);
 }
 
-/** Whether an address is this machine's own, whichever machine uses it. */
+/** Whether a URL's host is the machine that asks, whichever it is. An IPv6 address may have its brackets. */
 export function isLoopback(host: string): boolean {
-    return host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
+    return /^(localhost|\[?::1\]?|127(\.\d+){3})$/.test(host);
 }
 
 /** Where Linux distributions and macOS keep their certificate authorities, as Go looks for them. */

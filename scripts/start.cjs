@@ -5,13 +5,19 @@
 var fs = require("fs");
 var path = require("path");
 var scripts = path.dirname(module.filename);
-// By it Node.js reads TypeScript.
-var loader = "tsx/cjs";
+
+/** The stack that this command line names, for the one that is advised. lib/commandLines.ts can't be loaded yet. */
+function stackOption() {
+    var given = /(?:^| )--stack[ =]([\w.-]+)/.exec(process.argv.slice(2).join(" "));
+    return given ? " -- --stack " + given[1] : "";
+}
 
 function tellWhatIsMissing() {
     console.error(
         "The npm packages are not installed, or not all of them.\n" +
-            "To install them and bring the stack up:\n  npm run up\n" +
+            "To install them and bring the stack up:\n  npm run up" +
+            stackOption() +
+            "\n" +
             "To install them alone:\n  npm run setup",
     );
     process.exitCode = 1;
@@ -24,7 +30,8 @@ function isMissingPackage(error) {
 
 function start(command) {
     try {
-        require(loader);
+        // By it Node.js reads TypeScript.
+        require("tsx/cjs");
         // The command sees itself as the program, and then its own arguments.
         process.argv.splice(1, 2, path.join(scripts, command + ".ts"));
         require(process.argv[1]);

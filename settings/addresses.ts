@@ -1,6 +1,6 @@
 import { AddressRange, defaultPool, firstFree, freePool, prefixFor, smallestPool } from "../lib/addressRange";
 import { commandLine } from "../lib/commandLines";
-import { kindNetwork, type DockerHost, type DockerNetwork } from "../lib/dockerHost";
+import { defaultGateway, kindNetwork, type DockerHost, type DockerNetwork } from "../lib/dockerHost";
 import type { LocalNetwork } from "../lib/localNetworks";
 import { fail, invalid, pass, type Finding } from "./finding";
 import { freeSubnet } from "./freeSubnet";
@@ -222,10 +222,9 @@ function othersIn(network: NodeNetwork, host: DockerHost, cluster: string): stri
     return network.containers.filter(({ name }) => !own.has(name)).map(({ address }) => address);
 }
 
-/** Where no gateway is named, the engine takes the subnet's first address. */
 function gatewaysOf({ gateways, subnet }: NodeNetwork): string[] {
     const named = gateways.filter((address) => subnet.contains(address));
-    return named.length > 0 || subnet.size < 2 ? named : [subnet.slice(1, 1).first];
+    return named.length > 0 || subnet.size < 2 ? named : [defaultGateway(subnet)];
 }
 
 /** Checks that pods and Services have no addresses of the nodes' network: those could not be reached. */

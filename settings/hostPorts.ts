@@ -1,4 +1,4 @@
-import * as net from "node:net";
+import { listen } from "../lib/ports";
 import { invalid, pass, type Finding } from "./finding";
 import type { Settings } from "./schema";
 
@@ -26,21 +26,4 @@ function isFree(port: number): Promise<boolean> {
         () => true,
         () => false,
     );
-}
-
-/**
- * Listens for a moment, on the address on which kind would.
- *
- * @param port 0 for any that is free.
- * @returns the port.
- */
-export function listen(port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const server = net.createServer();
-        server.once("error", reject);
-        server.listen({ port, host: "127.0.0.1" }, () => {
-            const { port: got } = server.address() as net.AddressInfo;
-            server.close(() => resolve(got));
-        });
-    });
 }

@@ -9,7 +9,7 @@ import { freeSubnet } from "./freeSubnet";
 import { SettingsError } from "./settingsError";
 
 /** How many addresses at the pool's start are reserved for the stack itself: first the web demo's, then the ingress's. */
-export const reservedAddresses = 2;
+export const reservedAddresses = smallestPool - 1;
 
 /** Names of nodes are at most 63 characters, and kind appends `-control-plane`. */
 const longestClusterName = 63 - "-control-plane".length;
@@ -366,7 +366,7 @@ function isGroup(path: string[]): boolean {
     return shape(schemaAt(path)) !== undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

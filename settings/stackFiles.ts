@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { stackFileName, stacksWithFile } from "../lib/stackFiles";
+import { readIfExists } from "../lib/textFile";
 import { invalid, type Finding } from "./finding";
-import { exampleOf, readCluster, settingNames } from "./schema";
+import { exampleOf, isObject, readCluster, settingNames } from "./schema";
 
 /*
  * Pulumi.yaml and Pulumi.<stack>.yaml, read as Pulumi reads them, so that the commands act on what its program gets. Pulumi takes
@@ -32,8 +34,8 @@ export interface StackConfig {
  */
 export function readStackConfig(root: string, stack: string, text?: string): StackConfig {
     const file = stackFileName(stack);
-    const own = parseFile(text ?? readFile(join(root, file)), file);
-    const project = parseFile(readFile(join(root, projectFile)), projectFile);
+    const own = parseFile(text ?? readIfExists(join(root, file)), file);
+    const project = parseFile(readIfExists(join(root, projectFile)), projectFile);
     const config = ownKeys(own.config);
     for (const [name, declared] of Object.entries(ownKeys(project.config)).sort(([a], [b]) => (a < b ? -1 : 1))) {
         addDefault(config, name.split("."), valueOf(declared));
@@ -58,10 +60,10 @@ export interface OtherStack {
 /** The other stacks that have a file in the project's directory. A file that can't be read is left out. */
 export function readOtherStacks(root: string, stack: string): OtherStack[] {
     const own = identify(join(root, stackFileName(stack)));
-    return readdirSync(root).flatMap((file) => {
-        const [, name] = /^Pulumi\.(.+)\.yaml$/.exec(file) ?? [];
+    return stacksWithFile(root).flatMap((name) => {
+        const file = stackFileName(name);
         // Where upper and lower case are one, two stacks may share a file.
-        if (name === undefined || name === stack || identify(join(root, file)) === own) return [];
+        if (name === stack || identify(join(root, file)) === own) return [];
         try {
             return [{ stack: name, file, clusterName: readCluster(readStackConfig(root, name).values, name).name }];
         } catch {
@@ -74,12 +76,6 @@ function identify(path: string): string | undefined {
     if (!existsSync(path)) return undefined;
     const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;
-}
-
-const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
-
-function readFile(path: string): string {
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function parseFile(text: string, file: string): Config {
@@ -138,10 +134,6 @@ function handOver(value: unknown): string | undefined {
 
 function isSecret(value: unknown): boolean {
     return isObject(value) && "secure" in value;
-}
-
-function isObject(value: unknown): value is Config {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Namespaces that other programs read: Pulumi's own and its providers'. */

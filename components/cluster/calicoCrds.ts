@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { readText } from "../../lib/textFile";
 import type { ChartSource } from "../../lib/versions";
 import type { Cluster } from "./cluster";
 import { locateChart } from "./helmRelease";
+import { shellProgram } from "./shellProgram";
 
 /** What {@link CalicoCrds} applies. */
 export interface CalicoCrdsArgs {
@@ -29,8 +28,7 @@ export class CalicoCrds extends command.local.Command {
         super(
             name,
             {
-                // The program is the interpreter's, so that an error of Pulumi's shows the words below and not the program.
-                interpreter: ["/bin/sh", "-c", readText(join(__dirname, "calicoCrds.sh"))],
+                interpreter: shellProgram("calicoCrds.sh"),
                 create: "applying Calico's CustomResourceDefinitions",
                 stdin: pulumi.secret(pulumi.interpolate`${packed}\n${cluster.kubeconfig}`),
                 triggers: [source.version],

@@ -54,7 +54,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         super("load-balancing-lab:index:KindCluster", name, {}, opts);
         this.ifImageIsMissing = args.advice.imageIsMissing;
         const owner = new random.RandomId(`${name}-owner`, { byteLength: 6 }, { parent: this }).hex;
-        const interpreter = shellProgram("kindCluster.sh");
+        const interpreter = shellProgram("mortal.sh", "kindCluster.sh");
         const environment = { CLUSTER_NAME: args.clusterName, MARKS: marks };
         const mark = currentMark(
             {
@@ -137,8 +137,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         const loaded = new command.local.Command(
             `${name}-load`,
             {
-                // The program is the interpreter's, so that an error of Pulumi's shows these words and not the program.
-                interpreter: shellProgram("kindLoad.sh"),
+                interpreter: shellProgram("mortal.sh", "kindLoad.sh"),
                 create: "loading the image",
                 environment: {
                     IMAGE: image.imageName,

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { readText } from "../../lib/textFile";
 import type { Cluster } from "./cluster";
+import { shellProgram } from "./shellProgram";
 
 /** What a {@link KubectlWait} waits for. */
 export interface KubectlWaitArgs {
@@ -39,8 +38,7 @@ export class KubectlWait extends command.local.Command {
         super(
             name,
             {
-                // The program is the interpreter's, so that an error of Pulumi's shows the words below and not the program.
-                interpreter: ["/bin/sh", "-c", readText(join(__dirname, "kubectlWait.sh"))],
+                interpreter: shellProgram("kubectlWait.sh"),
                 create: `waiting for ${name}`,
                 stdin: pulumi.secret(args.cluster.kubeconfig),
                 environment: {

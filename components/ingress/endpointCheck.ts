@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { readText } from "../../lib/textFile";
 import type { Endpoints } from "./endpoints";
 
 /** What {@link EndpointCheck} asks. */
@@ -24,7 +24,7 @@ export class EndpointCheck extends command.local.Command {
             name,
             {
                 // The program's text, not its path: the state works in any folder.
-                interpreter: ["node", "--eval", readFileSync(join(__dirname, "endpointCheck.cjs"), "utf8")],
+                interpreter: ["node", "--eval", readText(join(__dirname, "endpointCheck.cjs"))],
                 create: "asking",
                 environment: {
                     URLS: args.endpoints.urls.apply((urls) => JSON.stringify(Object.values(urls))),

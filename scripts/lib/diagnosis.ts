@@ -1,7 +1,7 @@
 import { AddressRange } from "../../lib/addressRange";
 import { npmRun } from "../../lib/commandLines";
 import { endsOfSupport, oldestTools, tools as pinned } from "../../lib/versions";
-import { isLoopback, maskLogins } from "../../lib/web";
+import { isLoopback, maskLogins, proxyUrl } from "../../lib/web";
 import { fail, pass, warn, type Finding } from "../../settings/finding";
 import type { DockerFacts, Facts } from "./facts";
 import { allTools, isAtLeast, parseVersion } from "./tools";
@@ -185,7 +185,7 @@ function checkInotify({ inotify }: Facts): Finding[] {
 /** kind hands the proxies to its nodes, as they are: https://kind.sigs.k8s.io/docs/user/quick-start/#configure-kind-to-use-a-proxy */
 function checkProxies({ proxies }: Facts): Finding[] {
     return Object.entries(proxies)
-        .filter(([, proxy]) => isLoopback(hostOf(proxy)))
+        .filter(([, proxy]) => URL.canParse(proxyUrl(proxy)) && isLoopback(new URL(proxyUrl(proxy)).hostname))
         .map(([name, proxy]) => {
             const detail =
                 `${maskLogins(proxy)} is this machine, but the nodes get it too, and there it is the node itself, where nothing ` +
@@ -197,33 +197,22 @@ function checkProxies({ proxies }: Facts): Finding[] {
         });
 }
 
-function hostOf(proxy: string): string {
-    const url = /^[a-z0-9]+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
-    return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
-}
-
 /** Looks for networks of this machine that pods could not reach. A subnet that is invalid is left to the settings' checks. */
-function checkPodSubnet({ podSubnet, interfaces }: Facts): Finding[] {
+function checkPodSubnet({ podSubnet, networks }: Facts): Finding[] {
     let pods: AddressRange;
     try {
         pods = AddressRange.parse(podSubnet);
     } catch {
         return [];
     }
-    const overlapping = Object.entries(interfaces)
+    const overlapping = networks
         // Pods need not reach Docker's own bridges and the interfaces of network plugins.
-        .filter(([name]) => !/^(docker|br-|veth|cali|vxlan|tunl|bridge)/.test(name))
-        .filter(([, networks]) => networks.some((network) => networkOf(network)?.overlaps(pods)))
-        .map(([name, networks]) => `${name} (${networks.join(", ")})`);
+        .filter(({ name }) => !/^(docker|br-|veth|cali|vxlan|tunl|bridge)/.test(name))
+        .filter(({ subnet }) => AddressRange.parse(subnet).overlaps(pods))
+        .map(({ name, subnet }) => `${name} (${subnet})`);
     if (overlapping.length === 0) return [pass("cluster.podSubnet", podSubnet)];
     const detail =
         `${podSubnet} overlaps the network of ${overlapping.join(", ")}; pods can't reach machines in it. If they have to, set ` +
         "another before the first up";
     return [{ ...warn("cluster.podSubnet", detail), example: "10.244.0.0/16" }];
-}
-
-/** The network of an interface, given as the interface's own address and prefix length. */
-function networkOf(cidr: string): AddressRange | undefined {
-    const [address = "", prefix] = cidr.split("/");
-    return AddressRange.parse(`${address}/32`).enclosing(Number(prefix));
 }

@@ -1,18 +1,20 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { npmRun } from "../../lib/commandLines";
 import { readNodes, type KindNode } from "../../lib/dockerHost";
+import { stackFileName, stacksWithFile } from "../../lib/stackFiles";
+import { readIfExists } from "../../lib/textFile";
 import { saveBackup } from "./backups";
 import { endLeftovers } from "./leftovers";
 import { removeNodes, startNodes, waitForDatabase } from "./nodes";
 import { changeStack, findStack, listStacks, pulumi, readOutputs, recoverStack } from "./pulumi";
-import { hasSecrets, readStackFile, withoutSalt, writeStackFile } from "./stackFile";
+import { hasSecrets, withoutSalt, writeStackFile } from "./stackFile";
 import { clusterSettings } from "./stackSettings";
 import { tellHowToGoOn } from "./summary";
-import { install, missingTools } from "./tools";
-import { childOptions, startDirectory, type Workspace } from "./workspace";
+import { installMissingTools } from "./tools";
+import { startDirectory, type Workspace } from "./workspace";
 
 /**
  * Takes a stack down, and removes it from the backend.
@@ -24,10 +26,10 @@ import { childOptions, startDirectory, type Workspace } from "./workspace";
  */
 export async function down(workspace: Workspace, backup?: string): Promise<number> {
     const { stack, stateDirectory } = workspace;
-    if ((await endLeftovers(workspace)) > 0) console.error("Ended the processes that a run left which was cut off.");
+    await endLeftovers(workspace);
     if (stateDirectory !== undefined && !existsSync(stateDirectory)) return reportNoStack(workspace);
 
-    for (const tool of await missingTools(childOptions(workspace))) await install(tool, workspace.toolsDirectory);
+    await installMissingTools(workspace);
     const found = await findStack(workspace);
     if (found === undefined) {
         await removeUnusedState(workspace);
@@ -50,7 +52,7 @@ export async function down(workspace: Workspace, backup?: string): Promise<numbe
         }
     }
     await pulumi(workspace, "stack", "rm", "--yes", "--preserve-config", "--stack", stack);
-    const settings = readStackFile(workspace.stackFile);
+    const settings = readIfExists(workspace.stackFile);
     if (!hasSecrets(settings)) writeStackFile(workspace.stackFile, withoutSalt(settings));
     await removeUnusedState(workspace);
     console.log(
@@ -173,9 +175,9 @@ async function reportNoStack(workspace: Workspace): Promise<number> {
 async function removeUnusedState(workspace: Workspace): Promise<void> {
     const { root, stateDirectory } = workspace;
     if (stateDirectory === undefined || (await listStacks(workspace)).length > 0) return;
-    const encrypted = readdirSync(root).filter(
-        (name) => /^Pulumi\..+\.yaml$/.test(name) && hasSecrets(readStackFile(join(root, name))),
-    );
+    const encrypted = stacksWithFile(root)
+        .map(stackFileName)
+        .filter((file) => hasSecrets(readIfExists(join(root, file))));
     if (encrypted.length > 0) {
         const kept = relative(root, stateDirectory);
         console.log(

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
-import { networkInterfaces, release } from "node:os";
+import { release } from "node:os";
 import { join } from "node:path";
 import { docker, DockerError } from "../../lib/docker";
 import { isRootless, kindNetwork, readDockerHost, type DockerHost } from "../../lib/dockerHost";
+import { localNetworks, type LocalNetwork } from "../../lib/localNetworks";
 import { clusterSettings } from "./stackSettings";
 import { allTools, installedVersion, type Tool } from "./tools";
 import { childOptions, type Workspace } from "./workspace";
@@ -37,8 +38,8 @@ export interface Facts {
     freeBytes: number;
     /** Linux's limits for each user; none on other systems. */
     inotify?: { watches: number; instances: number };
-    /** Local IPv4 networks as address/prefix, by interface. */
-    interfaces: Record<string, string[]>;
+    /** The networks of this machine's interfaces. */
+    networks: LocalNetwork[];
     podSubnet: string;
     /** Variables of the shell that name a proxy, each with its value. */
     proxies: Record<string, string>;
@@ -71,7 +72,7 @@ export async function gatherFacts(workspace: Workspace): Promise<Facts> {
         docker: typeof engine === "string" ? engine : engine.facts,
         freeBytes: await readFreeBytes(typeof engine === "string" ? undefined : engine.storage, workspace.root),
         inotify,
-        interfaces: readInterfaces(),
+        networks: localNetworks().filter(({ isRouted }) => !isRouted),
         podSubnet: clusterSettings(workspace).podSubnet,
         proxies: readProxies(),
         sudoUser: process.getuid?.() === 0 ? process.env.SUDO_USER : undefined,
@@ -131,13 +132,4 @@ async function readVersions(workspace: Workspace): Promise<Facts["tools"]> {
 function readProxies(): Facts["proxies"] {
     const names = ["HTTP_PROXY", "HTTPS_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
     return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-function readInterfaces(): Facts["interfaces"] {
-    return Object.fromEntries(
-        Object.entries(networkInterfaces()).map(([name, addresses = []]) => [
-            name,
-            addresses.flatMap(({ family, internal, cidr }) => (family === "IPv4" && !internal && cidr ? [cidr] : [])),
-        ]),
-    );
 }

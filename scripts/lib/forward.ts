@@ -1,5 +1,5 @@
 import { commandLine, npmRun, npmRunSilent } from "../../lib/commandLines";
-import { listen } from "../../settings/hostPorts";
+import { listen } from "../../lib/ports";
 import { runKubectl } from "./kubectl";
 import { readOutputs, type Outputs } from "./pulumi";
 import type { Workspace } from "./workspace";

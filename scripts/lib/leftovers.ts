@@ -37,7 +37,7 @@ export function runMark(workspace: Workspace): Record<string, string> {
 }
 
 /**
- * Ends the processes that earlier runs of the stack left behind. Where such a run's pulumi still works, nothing is ended.
+ * Ends the processes that earlier runs of the stack left behind, and says so. Where such a run's pulumi still works, nothing is ended.
  *
  * @returns how many there were.
  */
@@ -51,6 +51,7 @@ export async function endLeftovers(workspace: Workspace): Promise<number> {
         await setTimeout(100);
     }
     signal(left, "SIGKILL");
+    console.error("Ended the processes that a run left which was cut off.");
     return found.length;
 }
 

@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { commandLine, npmRun, withTools } from "../../lib/commandLines";
+import { readIfExists } from "../../lib/textFile";
 import { openEventLog, readEventLog } from "./eventLog";
 import { runMark } from "./leftovers";
 import { isStale, readLocks } from "./locks";
 import { capture, CommandError, runInteractive, type Ending } from "./processes";
-import { hasSalt, hasSecrets, readStackFile, withoutSalt, withSaltOf, writeStackFile } from "./stackFile";
+import { hasSalt, hasSecrets, withoutSalt, withSaltOf, writeStackFile } from "./stackFile";
 import { childOptions, type Workspace } from "./workspace";
 
 /** A stack in the list of the backend. */
@@ -187,7 +188,7 @@ export async function findStack(workspace: Workspace): Promise<ListedStack | und
  */
 export async function createStack(workspace: Workspace): Promise<void> {
     const { stack, stackFile } = workspace;
-    const settings = readStackFile(stackFile);
+    const settings = readIfExists(stackFile);
     if (hasSalt(settings) && !hasSecrets(settings)) writeStackFile(stackFile, withoutSalt(settings));
     try {
         await pulumi(workspace, "stack", "init", stack, "--no-select");
@@ -195,7 +196,7 @@ export async function createStack(workspace: Workspace): Promise<void> {
         writeStackFile(stackFile, settings);
         throw error;
     }
-    const written = readStackFile(stackFile);
+    const written = readIfExists(stackFile);
     // Backends that encrypt secrets in another way write something else, which stays.
     if (hasSalt(written)) writeStackFile(stackFile, withSaltOf(written, settings));
 }

@@ -1,12 +1,13 @@
 import { basename } from "node:path";
 import { isMap, isScalar, parseDocument, stringify, type Document } from "yaml";
 import { npmRun } from "../../lib/commandLines";
+import { readIfExists } from "../../lib/textFile";
 import { maskLogins } from "../../lib/web";
 import { formatFinding, type Finding } from "../../settings/finding";
 import { parseValue } from "../../settings/schema";
 import { SettingsError } from "../../settings/settingsError";
 import { isOtherSpelling, namespace } from "../../settings/stackFiles";
-import { readStackFile, writeStackFile } from "./stackFile";
+import { writeStackFile } from "./stackFile";
 import { readStackSettings } from "./stackSettings";
 import type { Workspace } from "./workspace";
 
@@ -23,7 +24,7 @@ export function setSetting(workspace: Workspace, given: string, value: string): 
     const { stack, stackFile } = workspace;
     const key = given.startsWith(namespace) ? given.slice(namespace.length) : given;
     const path = key.split(".");
-    const before = readStackFile(stackFile);
+    const before = readIfExists(stackFile);
     // Also says that a file is not YAML.
     const invalidBefore = findInvalid(workspace, before);
     const after = withSetting(before, path, parseValue(path, value));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
 
 /*
@@ -7,11 +7,6 @@ import { parse } from "yaml";
  */
 
 const saltLine = /^encryptionsalt:.*(\r?\n|$)/m;
-
-/** The text of a stack's file; empty where there is no file. */
-export function readStackFile(path: string): string {
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
-}
 
 /** Writes a stack's file. Where the text is empty, the file is removed. */
 export function writeStackFile(path: string, text: string): void {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { oldestTools, tools as pinned } from "../../lib/versions";
 import { download, type ReleasedFile } from "./download";
 import { capture, type ChildOptions } from "./processes";
+import { childOptions, type Workspace } from "./workspace";
 
 /** A command-line tool that the stack needs. */
 export type Tool = keyof typeof pinned;
@@ -35,6 +36,11 @@ export async function installedVersion(tool: Tool, options: ChildOptions): Promi
 export async function missingTools(options: ChildOptions): Promise<Tool[]> {
     const versions = await Promise.all(allTools.map((tool) => installedVersion(tool, options)));
     return allTools.filter((tool, i) => !isAtLeast(versions[i] ?? "0", oldestTools[tool]));
+}
+
+/** Installs the tools that are missing or too old, into the project's folder. */
+export async function installMissingTools(workspace: Workspace): Promise<void> {
+    for (const tool of await missingTools(childOptions(workspace))) await install(tool, workspace.toolsDirectory);
 }
 
 /**

@@ -6,8 +6,8 @@ import { startNodes } from "./nodes";
 import { changeStack, createStack, findStack, installPlugins, readOutputs, recoverStack } from "./pulumi";
 import { clusterSettings } from "./stackSettings";
 import { summarize, tellHowToGoOn } from "./summary";
-import { install, missingTools } from "./tools";
-import { childOptions, prepareState, type Workspace } from "./workspace";
+import { installMissingTools } from "./tools";
+import { prepareState, type Workspace } from "./workspace";
 
 /**
  * Brings a stack up, with all that this needs on the machine, and prints what to open.
@@ -16,13 +16,13 @@ import { childOptions, prepareState, type Workspace } from "./workspace";
  */
 export async function up(workspace: Workspace): Promise<number> {
     const { stack } = workspace;
-    if ((await endLeftovers(workspace)) > 0) console.error("Ended the processes that a run left which was cut off.");
+    await endLeftovers(workspace);
     const facts = await gatherFacts(workspace);
     const findings = diagnose(facts).filter(({ status }) => status !== "PASS");
     for (const finding of findings) console.error(formatFinding(finding, stack));
     if (findings.some(({ status }) => status === "FAIL") || typeof facts.docker === "string") return 1;
 
-    for (const tool of await missingTools(childOptions(workspace))) await install(tool, workspace.toolsDirectory);
+    await installMissingTools(workspace);
     prepareState(workspace);
 
     const { name } = clusterSettings(workspace);

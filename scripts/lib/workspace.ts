@@ -4,6 +4,7 @@ import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { parse } from "yaml";
 import { commandLine, npmRun } from "../../lib/commandLines";
 import { toolEnvironment } from "../../lib/environment";
+import { stackFileName } from "../../lib/stackFiles";
 import type { ChildOptions } from "./processes";
 
 /** The project's folder, and what belongs to one stack in it. */
@@ -39,7 +40,7 @@ export function openWorkspace(
     const workspace = {
         root: cwd,
         stack,
-        stackFile: join(cwd, `Pulumi.${stack}.yaml`),
+        stackFile: join(cwd, stackFileName(stack)),
         toolsDirectory: join(cwd, ".tools", "bin"),
         stateDirectory: env.PULUMI_BACKEND_URL ? undefined : directoryInside(cwd, project.backend?.url),
     };

@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import { AddressRange } from "../../lib/addressRange";
+import { defaultGateway } from "../../lib/dockerHost";
 import { run } from "./stacks";
 
 /** Stands between the nodes and their registry mirror, on an address that containers reach, and can vanish for a while. */
@@ -13,8 +14,7 @@ export async function standInFor(mirror: URL) {
             "{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{end}}",
         ])
     ).split(" ");
-    // Where no gateway is named, it is the subnet's first address.
-    const host = gateway || AddressRange.parse(subnet).slice(1, 1).first;
+    const host = gateway || defaultGateway(AddressRange.parse(subnet));
     const sockets = new Set<net.Socket>();
     let forwarded = 0;
     const server = net.createServer((client) => {

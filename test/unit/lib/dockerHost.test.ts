@@ -103,8 +103,10 @@ describe("docker host", () => {
 
     it("an engine at a port of this machine is asked", async () => {
         engine();
-        process.env.DOCKER_HOST = "tcp://127.0.0.1:2375";
-        assert.equal(await isReachable(machine(["172.18.0.1"])), true);
+        for (const host of ["tcp://127.0.0.1:2375", "tcp://[::1]:2375"]) {
+            process.env.DOCKER_HOST = host;
+            assert.equal(await isReachable(machine(["172.18.0.1"])), true);
+        }
     });
 
     it("an address of this machine is found on every interface, and no other", async () => {

@@ -64,6 +64,12 @@ describe("start", () => {
         assert.match(stderr, /^The npm packages are not installed, or not all of them\./);
     });
 
+    it("start: in a fresh clone, the advice is about the stack that the command line names", () => {
+        for (const option of ["--stack s07", "--stack=s07"]) {
+            assert.match(npmRun("hosts", option).stderr, /\n {2}npm run up -- --stack s07\n/);
+        }
+    });
+
     it("start: hands the command its own arguments, and its exit code back", () => {
         fs.symlinkSync(path.join(project, "node_modules"), path.join(root, "node_modules"));
         const help = npmRun("forward", "--help");

@@ -20,6 +20,8 @@ const goodDocker: DockerFacts = {
     containerdImages: false,
 };
 
+const network = (name: string, subnet: string) => ({ name, subnet, isRouted: false });
+
 const good: Facts = {
     node: { version: "22.12.0", oldest: "20" },
     platform: "linux",
@@ -28,7 +30,7 @@ const good: Facts = {
     docker: goodDocker,
     freeBytes: 50 * GiB,
     inotify: { watches: 524288, instances: 512 },
-    interfaces: { eth0: ["10.1.2.3/24"] },
+    networks: [network("eth0", "10.1.2.0/24")],
     podSubnet: "192.168.0.0/16",
     proxies: {},
     tools: { pulumi: "3.274.1", kind: "0.33.0", kubectl: "1.35.8" },
@@ -157,7 +159,7 @@ describe("diagnosis", () => {
         ],
         [
             "a home network in the pods'",
-            { interfaces: { wlan0: ["192.168.1.7/24"] } },
+            { networks: [network("wlan0", "192.168.1.0/24")] },
             "WARN",
             "cluster.podSubnet",
             /wlan0/,
@@ -165,7 +167,7 @@ describe("diagnosis", () => {
         ["pods in a home network", { podSubnet: "10.1.2.0/24" }, "WARN", "cluster.podSubnet", /eth0/],
         [
             "Docker's own networks",
-            { interfaces: { "br-1a2b": ["192.168.49.1/24"] } },
+            { networks: [network("br-1a2b", "192.168.49.0/24")] },
             "PASS",
             "cluster.podSubnet",
             /192\.168/,
@@ -240,7 +242,7 @@ describe("diagnosis", () => {
     });
 
     it("diagnosis: a pod subnet that overlaps a network of the machine comes with one that does not", () => {
-        const facts = { ...good, interfaces: { wlan0: ["192.168.1.7/24"] } };
+        const facts = { ...good, networks: [network("wlan0", "192.168.1.0/24")] };
         const { example = "" } = diagnose(facts).find(({ subject }) => subject === "cluster.podSubnet") ?? {};
         const again = diagnose({ ...facts, podSubnet: example });
         assert.equal(again.find(({ subject }) => subject === "cluster.podSubnet")?.status, "PASS");
