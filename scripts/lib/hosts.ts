@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { npmRun } from "../../lib/commandLines";
+import { readIfExists } from "../../lib/textFile";
 import { planHosts } from "./hostsFile";
 import { readOutputs } from "./pulumi";
 import { readStackSettings } from "./stackSettings";
@@ -35,14 +36,13 @@ export async function hosts(workspace: Workspace): Promise<number> {
         stack,
         entry: hostsEntry,
         file: readFileSync("/etc/hosts", "utf8"),
-        ...(isWsl && { wslConf: readWslConf(), httpsPort: readStackSettings(workspace).cluster.hostPorts?.https }),
+        ...(isWsl && {
+            wslConf: readIfExists("/etc/wsl.conf"),
+            httpsPort: readStackSettings(workspace).cluster.hostPorts?.https,
+        }),
     });
     console.log(advice.join("\n"));
     return 0;
-}
-
-function readWslConf(): string {
-    return existsSync("/etc/wsl.conf") ? readFileSync("/etc/wsl.conf", "utf8") : "";
 }
 
 /** The lines to print. All but the command are comments, so that a shell can be given everything. */
