@@ -22,7 +22,7 @@ const folder = (name: string) => path.join(__dirname, name);
 
 export = async () => {
     // Settings: they are read and checked before anything is made.
-    const { addressesReachable, backups, domain, httpsRedirect, networkSubnet, sources, ...settings } =
+    const { addressesReachable, backups, caCertificates, domain, httpsRedirect, networkSubnet, sources, ...settings } =
         await loadSettings();
     const { images, charts } = sources;
     const { hostPorts, name: clusterName, ...shape } = settings.cluster;
@@ -37,6 +37,7 @@ export = async () => {
             { hostPort: hostPorts.https, containerPort: nodePorts.https },
         ],
         registryMirror: sources.registryMirror,
+        caCertificates: caCertificates?.pem,
         networkSubnet,
         advice: clusterAdvice(pulumi.getStack(), clusterName),
     });
@@ -78,6 +79,7 @@ export = async () => {
         context: folder("app-django"),
         baseImage: images.python,
         pipIndex: sources.pipIndex,
+        caCertificates,
     });
     const backendPrefix = "/backend";
     const app = new ThreeTierApp("app", {

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { hostname } from "node:os";
+import { hostname, release } from "node:os";
 import { AddressRange } from "./addressRange";
 import { docker, DockerError, requireDockerEngine } from "./docker";
 import { toolEnvironment } from "./environment";
@@ -40,6 +40,8 @@ export interface DockerHost {
      * https://kind.sigs.k8s.io/docs/user/loadbalancer/
      */
     addressesReachable: boolean;
+    /** Whether containers run on the kernel on which this runs. In a virtual machine they have another one. */
+    sharesKernel: boolean;
     networks: DockerNetwork[];
     nodes: KindNode[];
     pools: ForeignPool[];
@@ -51,11 +53,13 @@ export const kindNetwork = "kind";
 /** The machine on which this runs. */
 export interface LocalMachine {
     hostname: string;
+    /** The kernel's release. */
+    kernel: string;
     /** Whether an address is one of its own. */
     hasAddress: (address: string) => Promise<boolean>;
 }
 
-const thisMachine: LocalMachine = { hostname: hostname(), hasAddress };
+const thisMachine: LocalMachine = { hostname: hostname(), kernel: release(), hasAddress };
 
 /**
  * Reads the facts about Docker on this machine.
@@ -72,6 +76,8 @@ export async function readDockerHost(machine: LocalMachine = thisMachine): Promi
     const controlPlanes = nodes.filter((node) => node.running && node.name.endsWith("-control-plane"));
     return {
         addressesReachable,
+        // Docker Desktop's machine in WSL has the same kernel, but modules of its own. Its name tells.
+        sharesKernel: isHere && info.KernelVersion === machine.kernel,
         networks,
         nodes,
         pools: (await Promise.all(controlPlanes.map(readPools))).flat(),
@@ -81,6 +87,7 @@ export async function readDockerHost(machine: LocalMachine = thisMachine): Promi
 interface Engine {
     /** Host name of the engine's machine. */
     Name: string;
+    KernelVersion: string;
     SecurityOptions: string[] | null;
 }
 

@@ -7,16 +7,21 @@ import type { Dispatcher } from "undici";
 export interface RequestOptions {
     method?: "HEAD" | "GET";
     signal: AbortSignal;
+    /** Certificates of the authorities that are trusted, PEM. Default: the system's, and Node.js's own. */
+    authorities?: string[];
 }
 
 /**
  * Asks for a URL by the way that helm, pulumi and kind go: through the proxy that the environment names, and with the certificate
  * authorities of the system. Node's own fetch knows neither, and refuses some ports and every URL with a login.
  */
-export async function request(url: string, options: RequestOptions): Promise<Dispatcher.ResponseData> {
+export async function request(
+    url: string,
+    { authorities = certificateAuthorities(), ...options }: RequestOptions,
+): Promise<Dispatcher.ResponseData> {
     // It is loaded here since that takes a while, and most commands don't need it.
     const { Agent, Dispatcher: Base, interceptors, ProxyAgent, request: send } = await import("undici");
-    const tls = { secureContext: createSecureContext({ ca: certificateAuthorities() }) };
+    const tls = { secureContext: createSecureContext({ ca: authorities }) };
     const direct = new Agent({ connect: tls });
     /** Chooses the way of each request: after a redirect it may be another. */
     class Ways extends Base {

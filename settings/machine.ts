@@ -2,26 +2,30 @@ import { npmRun } from "../lib/commandLines";
 import type { DockerHost } from "../lib/dockerHost";
 import { localNetworks } from "../lib/localNetworks";
 import { checkAddresses, newNetworkSubnet } from "./addresses";
+import { readCaCertificates, type CaCertificates } from "./caCertificates";
 import { checkEnvironment } from "./environment";
 import { fail, invalid, type Finding } from "./finding";
 import { checkHostPorts } from "./hostPorts";
+import { checkKernelModules } from "./kernelModules";
 import { nextClusterName, type Settings } from "./schema";
 import { SettingsError } from "./settingsError";
 import { checkSources } from "./sources";
 import { readOtherStacks, type OtherStack } from "./stackFiles";
 import { checkTools } from "./tools";
 
-/** Settings with the defaults that depend on the machine. */
+/** Settings with what depends on the machine: defaults, and the content of a file. */
 export type MachineSettings = Settings & {
     httpsRedirect: boolean;
     /** Whether the pool's addresses can be reached from this machine. */
     addressesReachable: boolean;
     /** The subnet for the Docker network `kind`; none where that exists. */
     networkSubnet: string | undefined;
+    /** What is in the file that `sources.caCertificates` names; none where that is not set. */
+    caCertificates: CaCertificates | undefined;
 };
 
 /**
- * Fills in the defaults that depend on the machine. Where container addresses can't be reached, 127.0.0.1's ports 8080 and
+ * Fills in what depends on the machine. Where container addresses can't be reached, 127.0.0.1's ports 8080 and
  * 8443 lead to the ingress. http is not redirected then, since an ingress can't know under which port it was reached.
  */
 export function fitToMachine(settings: Settings, host: DockerHost, local = localNetworks()): MachineSettings {
@@ -32,12 +36,13 @@ export function fitToMachine(settings: Settings, host: DockerHost, local = local
         cluster: { ...settings.cluster, hostPorts },
         addressesReachable: host.addressesReachable,
         networkSubnet: newNetworkSubnet(settings, host, local),
+        caCertificates: readCaCertificates(settings.sources.caCertificates),
     };
 }
 
 /**
- * Checks the settings against Docker, networks, ports and sources of this machine, and against the project's other stacks. Changes
- * nothing.
+ * Checks the settings against Docker, networks, ports, kernel, files and sources of this machine, and against the project's other
+ * stacks. Changes nothing.
  */
 export async function checkSettings(
     settings: MachineSettings,
@@ -54,8 +59,10 @@ export async function checkSettings(
         ...(nodes.length === 0 ? checkName(settings.cluster.name, host, others) : []),
         ...checkNodes(nodes, stack),
         ...(await checkHostPorts(settings.cluster.hostPorts, ownPorts)),
+        ...(await checkKernelModules(settings, host)),
+        ...(settings.caCertificates?.findings ?? []),
         // A cluster that exists needs no source: it can be changed and deleted without a network.
-        ...(nodes.length === 0 ? await checkSources(settings) : []),
+        ...(nodes.length === 0 ? await checkSources(settings, stack, settings.caCertificates?.pem) : []),
     ];
 }
 

@@ -210,6 +210,7 @@ const schema = z.strictObject({
         .strictObject({
             registryMirror: mirror.optional(),
             pipIndex: pipIndex.optional(),
+            caCertificates: z.string().min(1).optional(),
             charts: z
                 .strictObject({
                     calico: chart("calico"),
@@ -421,6 +422,7 @@ const examples: Record<string, string> = {
     "backups.kept": "24",
     "sources.registryMirror": `http://${bridge}:5000`,
     "sources.pipIndex": "https://pypi.org/simple",
+    "sources.caCertificates": "company-ca.pem",
     ...Object.fromEntries(
         Object.entries(charts).flatMap(([name, chart]) =>
             Object.entries(chart).map(([part, value]) => [`sources.charts.${name}.${part}`, value]),

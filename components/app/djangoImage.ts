@@ -6,7 +6,7 @@ import dockerIgnore from "@balena/dockerignore";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { commandLine } from "../../lib/commandLines";
+import { commandLine, quote } from "../../lib/commandLines";
 import { readText, toLinuxLines } from "../../lib/textFile";
 import { maskLogins } from "../../lib/web";
 import type { Cluster } from "../cluster/cluster";
@@ -21,6 +21,11 @@ export interface DjangoImageArgs {
     baseImage: string;
     /** URL of the package index that pip asks. Default: pip's own. */
     pipIndex?: string;
+    /**
+     * Certificates of authorities that pip trusts beside the public ones, PEM, and the file that they are in: an error message
+     * names it. Default: none.
+     */
+    caCertificates?: { pem: string; file: string };
     /** What the cluster's nodes run on, as `linux/arm64`. Default: what this machine does. */
     platform?: string;
     /** The cluster whose nodes get the image. */
@@ -42,14 +47,16 @@ export class DjangoImage extends pulumi.ComponentResource {
 
     constructor(name: string, args: DjangoImageArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:DjangoImage", name, {}, opts);
-        const buildArgs = { BASE_IMAGE: args.baseImage, ...(args.pipIndex && { PIP_INDEX_URL: args.pipIndex }) };
+        const { pipIndex, caCertificates } = args;
+        const shortArgs = { BASE_IMAGE: args.baseImage, ...(pipIndex && indexArgs(pipIndex)) };
+        const buildArgs = { ...shortArgs, ...(caCertificates && { CA_CERTIFICATES: caCertificates.pem }) };
         const platform = args.platform ?? machinePlatform();
         const imageName = `${args.repository}:${contextDigest(args.context, JSON.stringify(buildArgs)).slice(0, 16)}`;
         // Pulumi's own error names the step that failed, and not the reason, which passed by.
         const failed = new pulumi.ErrorHook(`${name}-failed`, async () => {
             await pulumi.log.error(
                 `${imageName} could not be built. To see the reason, run this: ` +
-                    maskLogins(buildCommand(args.context, imageName, platform, buildArgs)),
+                    maskLogins(buildCommand(args.context, imageName, platform, shortArgs, caCertificates?.file)),
             );
             return false;
         });
@@ -90,15 +97,30 @@ export function machinePlatform(arch: string = process.arch, processor = cpus()[
     return `linux/${arch === "x64" ? "amd64" : arch}`;
 }
 
-/** The command line that builds the image by hand. */
+/** The build arguments of a package index. pip refuses one in plain http, unless it is told to trust the host. */
+function indexArgs(pipIndex: string): Record<string, string> {
+    const { protocol, host } = new URL(pipIndex);
+    return { PIP_INDEX_URL: pipIndex, ...(protocol === "http:" && { PIP_TRUSTED_HOST: host }) };
+}
+
+/**
+ * The command line that builds the image by hand.
+ *
+ * @param caFile the file with the certificates. In a message their many lines would be indented, and so be none any more.
+ */
 export function buildCommand(
     context: string,
     imageName: string,
     platform: string,
     args: Record<string, string>,
+    caFile?: string,
 ): string {
     const buildArgs = Object.entries(args).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);
-    return commandLine("docker", "build", "--platform", platform, ...buildArgs, "--tag", imageName, context);
+    return [
+        commandLine("docker", "build", "--platform", platform, ...buildArgs),
+        ...(caFile === undefined ? [] : [`--build-arg "CA_CERTIFICATES=$(cat ${quote(caFile)})"`]),
+        commandLine("--tag", imageName, context),
+    ].join(" ");
 }
 
 /**

@@ -8,7 +8,8 @@
 #   inspect    prints the mounts of the cluster's nodes, a line of JSON for each
 #
 # Environment: CLUSTER_NAME; MARKS, the folder that holds a node's mark; OWNER, with which this stack's marks begin; MARK;
-# for create also REGISTRY_MIRROR and NETWORK_SUBNET, both may be empty. Input of create: kind's configuration.
+# for create also REGISTRY_MIRROR and NETWORK_SUBNET, both may be empty, and CA_CERTIFICATES, which may be absent.
+# Input of create: kind's configuration.
 set -eu
 # A shell's settings must not lead kind or docker elsewhere.
 unset KIND_EXPERIMENTAL_DOCKER_NETWORK KIND_EXPERIMENTAL_PROVIDER KIND_CLUSTER_NAME DOCKER_DEFAULT_PLATFORM DOCKER_API_VERSION
@@ -76,6 +77,26 @@ use_mirror() {
     done
 }
 
+# What a node does with certificates. Each gets a file of its own: update-ca-certificates does not promise to read more than one
+# in a file. Programs written in Go read what is trusted once, so containerd starts again. What it runs goes on.
+# shellcheck disable=SC2016 # the node's shell expands it
+trust='number=0
+while read -r line; do
+    case $line in -----BEGIN*) number=$((number + 1)) ;; esac
+    echo "$line" >>"/usr/local/share/ca-certificates/load-balancing-lab-$number.crt"
+done
+said=$(update-ca-certificates 2>&1) || {
+    echo "$said" >&2
+    exit 1
+}
+systemctl restart containerd'
+
+trust_certificates() {
+    for node in $(kind get nodes --name "$CLUSTER_NAME"); do
+        printf '%s' "$CA_CERTIFICATES" | docker exec --interactive "$node" sh -c "$trust" >&2
+    done
+}
+
 network_users() { docker ps --all --quiet --filter "network=$network"; }
 
 case $0 in
@@ -105,6 +126,7 @@ case $0 in
             exit 1
         fi
         kind_cluster create --config - >&2
+        [ -z "${CA_CERTIFICATES:-}" ] || trust_certificates
         [ -z "$REGISTRY_MIRROR" ] || use_mirror
         echo "$subnet"
         cat "$folder/kubeconfig"

@@ -16,6 +16,8 @@ export interface KindClusterArgs extends KindShape {
      * https://github.com/containerd/containerd/blob/main/docs/hosts.md. Default: none.
      */
     registryMirror?: string;
+    /** Certificates of authorities that nodes trust beside the public ones when they pull images, PEM. Default: none. */
+    caCertificates?: string;
     /**
      * IPv4 subnet, CIDR, for the Docker network `kind` where it does not exist yet; none where it exists. Default: Docker chooses one,
      * which may be one that pods or Services have.
@@ -94,8 +96,16 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
                     MARK: mark,
                     REGISTRY_MIRROR: args.registryMirror ?? "",
                     NETWORK_SUBNET: args.networkSubnet ?? "",
+                    ...(args.caCertificates && { CA_CERTIFICATES: args.caCertificates }),
                 },
-                triggers: [mark, args.clusterName, JSON.stringify(kindConfig(args, marks)), args.registryMirror ?? ""],
+                triggers: [
+                    mark,
+                    args.clusterName,
+                    JSON.stringify(kindConfig(args, marks)),
+                    args.registryMirror ?? "",
+                    // Clusters from before there was this one have no trigger for it.
+                    ...(args.caCertificates ? [args.caCertificates] : []),
+                ],
                 logging: command.local.Logging.Stderr,
             },
             {

@@ -27,6 +27,7 @@ describe("docker host", () => {
     /** The machine that runs this, with addresses of its own. */
     const machine = (addresses: string[], more: Partial<LocalMachine> = {}): LocalMachine => ({
         hostname: "laptop",
+        kernel: "6.12.0-lab",
         hasAddress: (address) => Promise.resolve(addresses.includes(address)),
         ...more,
     });
@@ -62,6 +63,18 @@ describe("docker host", () => {
         it(`with ${what} addresses can't be reached, even where another engine has the same ones here`, async () => {
             engine(info);
             assert.equal(await isReachable(machine(["172.17.0.1", "172.18.0.1"])), false);
+        });
+    }
+
+    for (const [what, info, shared] of [
+        ["an engine on this machine", { KernelVersion: "6.12.0-lab" }, true],
+        ["an engine in a virtual machine that has this one's name", { KernelVersion: "6.10.14-linuxkit" }, false],
+        // All of WSL 2 has one kernel. What a distribution has of its modules is its own.
+        ["Docker Desktop for WSL", { Name: "docker-desktop", KernelVersion: "6.12.0-lab" }, false],
+    ] as const) {
+        it(`the containers of ${what} ${shared ? "" : "don't "}run on this kernel`, async () => {
+            engine(info);
+            assert.equal((await readDockerHost(machine([]))).sharesKernel, shared);
         });
     }
 

@@ -17,6 +17,7 @@ const kind = {
 /** A Docker with the cluster of stack s01. */
 export const host: DockerHost = {
     addressesReachable: true,
+    sharesKernel: true,
     networks: [{ name: "bridge", subnets: ["172.17.0.0/16"], gateways: ["172.17.0.1"], containers: [] }, kind],
     nodes: nodes("lb-s01"),
     pools: [

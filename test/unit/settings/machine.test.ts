@@ -28,8 +28,11 @@ describe("machine", () => {
         assert.equal(fitToMachine(pool("172.18.7.0/24"), host, []).networkSubnet, undefined);
     });
 
-    const fit = (cluster: object, docker: DockerHost) =>
-        fitToMachine(readSettings({ cluster: JSON.stringify(cluster) }, "s07"), docker);
+    const fit = (cluster: object, docker: DockerHost, sources: object = {}) =>
+        fitToMachine(
+            readSettings({ cluster: JSON.stringify(cluster), sources: JSON.stringify(sources) }, "s07"),
+            docker,
+        );
 
     it("checkSettings: where the stack's cluster exists, lists pool and nodes but asks no source", async () => {
         const docker = { ...host, nodes: nodes("lb-s07") };
@@ -38,6 +41,21 @@ describe("machine", () => {
             findings.map(({ status, subject }) => [status, subject]),
             [["PASS", "addressPool"]],
         );
+    });
+
+    it("checkSettings: certificates that can't be used are refused, whether there is a cluster or not", async () => {
+        const docker = { ...host, nodes: nodes("lb-s07") };
+        assert.equal(fit({}, docker).caCertificates, undefined);
+        const findings = await checkSettings(fit({}, docker, { caCertificates: "none.pem" }), docker, "s07");
+        const { status, detail } = findings.find(({ subject }) => subject === "sources.caCertificates") ?? {};
+        assert.equal(status, "FAIL");
+        assert.match(detail ?? "", /^none\.pem does not exist/);
+    });
+
+    it("checkSettings: the kernel is asked whether it can do ipvs, before a cluster is replaced by one that can't", async () => {
+        const docker = { ...host, nodes: nodes("lb-s07", false), sharesKernel: false };
+        const findings = await checkSettings(fit({ kubeProxyMode: "ipvs" }, docker), docker, "s07");
+        assert.ok(findings.some(({ subject, status }) => subject === "cluster.kubeProxyMode" && status === "WARN"));
     });
 
     it("checkSettings: stopped nodes fail, with the command that starts those of the same stack", async () => {

@@ -105,6 +105,11 @@ describe("settings", () => {
         [{ cluster: [1] }, "cluster", /\[1\] is invalid.*\n.* run set -- cluster.workers 2$/m],
         [{ cluster: { hostPorts: true } }, "cluster.hostPorts", /\n.* run set -- cluster.hostPorts.http 8080$/m],
         [{ backups: "kept=9" }, "backups", /\n.* run set -- backups.kept 9$/m],
+        [
+            { sources: { caCertificates: "" } },
+            "sources.caCertificates",
+            /"" is invalid.*\n.* sources.caCertificates company-ca.pem$/m,
+        ],
         [{ sources: "x" }, "sources", /\n.* run set -- sources.registryMirror http:\/\/172.17.0.1:5000$/m],
         [
             { sources: { charts: { calico: 1 } } },

@@ -47,7 +47,7 @@ describe("sources", () => {
 
     it("checkSources: a mirror and repositories that answer pass, with a login or without", async () => {
         for (const mirror of [base, `${base}/private`]) {
-            const findings = await checkSources(withSources(mirror, `${base}/charts`));
+            const findings = await checkSources(withSources(mirror, `${base}/charts`), "dev");
             assert.deepEqual(findings, [
                 { status: "PASS", subject: "sources", detail: `there are answers from ${mirror}, ${base}/charts` },
             ]);
@@ -55,7 +55,7 @@ describe("sources", () => {
     });
 
     it("checkSources: a mirror or a chart repository that does not answer fails, with its setting and the reason", async () => {
-        const findings = await checkSources(withSources("http://127.0.0.1:9", `${base}/nothing`));
+        const findings = await checkSources(withSources("http://127.0.0.1:9", `${base}/nothing`), "dev");
         assert.deepEqual(
             findings.map(({ status, subject }) => [status, subject]),
             [["FAIL", "sources.registryMirror"], ...names.map((name) => ["FAIL", `sources.charts.${name}.repository`])],
@@ -66,16 +66,16 @@ describe("sources", () => {
 
     it("checkSources: a server that refuses HEAD is asked by GET", async () => {
         asked.length = 0;
-        const [finding] = await checkSources(withSources(undefined, `${base}/get-only`));
+        const [finding] = await checkSources(withSources(undefined, `${base}/get-only`), "dev");
         assert.equal(finding?.status, "PASS", finding?.detail);
         assert.ok(asked.includes("GET /get-only/index.yaml"));
     });
 
     it("checkSources: a login in a URL is sent, and no message shows it", async () => {
         const login = (url: string, password: string) => url.replace("http://", `http://kim:${password}@`);
-        const [good] = await checkSources(withSources(undefined, login(`${base}/login`, "s3cr%2Ft")));
+        const [good] = await checkSources(withSources(undefined, login(`${base}/login`, "s3cr%2Ft")), "dev");
         assert.equal(good?.status, "PASS", good?.detail);
-        const [bad] = await checkSources(withSources(undefined, login(`${base}/nothing`, "s3cr%2Ft")));
+        const [bad] = await checkSources(withSources(undefined, login(`${base}/nothing`, "s3cr%2Ft")), "dev");
         assert.equal(bad?.status, "FAIL");
         for (const finding of [good, bad]) {
             assert.match(finding?.detail ?? "", /http:\/\/\*\*\*@127\.0\.0\.1/);
@@ -84,7 +84,7 @@ describe("sources", () => {
     });
 
     it("checkSources: a repository in a registry is asked as a registry", async () => {
-        const [finding] = await checkSources(withSources(undefined, "oci://127.0.0.1:9/charts"));
+        const [finding] = await checkSources(withSources(undefined, "oci://127.0.0.1:9/charts"), "dev");
         assert.equal(finding?.status, "FAIL");
         assert.match(finding?.detail ?? "", /GET https:\/\/127\.0\.0\.1:9\/v2\/: /);
     });
@@ -99,14 +99,20 @@ describe("sources", () => {
 
         it("checkSources: a name that only the proxy knows passes, asked as http proxies expect it", async () => {
             process.env.HTTP_PROXY = proxy.url;
-            const [finding] = await checkSources(withSources(undefined, `http://charts.invalid:${port()}/charts`));
+            const [finding] = await checkSources(
+                withSources(undefined, `http://charts.invalid:${port()}/charts`),
+                "dev",
+            );
             assert.equal(finding?.status, "PASS", finding?.detail);
             assert.deepEqual(new Set(proxy.asked), new Set([`HEAD http://charts.invalid:${port()}/charts/index.yaml`]));
         });
 
         it("checkSources: what NO_PROXY names is asked directly", async () => {
             Object.assign(process.env, { HTTP_PROXY: proxy.url, NO_PROXY: "charts.invalid" });
-            const [finding] = await checkSources(withSources(undefined, `http://charts.invalid:${port()}/charts`));
+            const [finding] = await checkSources(
+                withSources(undefined, `http://charts.invalid:${port()}/charts`),
+                "dev",
+            );
             assert.equal(finding?.status, "FAIL");
             assert.match(finding?.detail ?? "", /ENOTFOUND|EAI_AGAIN/);
             assert.deepEqual(proxy.asked, []);
@@ -114,7 +120,7 @@ describe("sources", () => {
 
         it("checkSources: where the proxy does not answer, it is named without its login", async () => {
             process.env.HTTP_PROXY = "http://kim:s3cret@127.0.0.1:9";
-            const [finding] = await checkSources(withSources(undefined, "http://charts.invalid/charts"));
+            const [finding] = await checkSources(withSources(undefined, "http://charts.invalid/charts"), "dev");
             assert.equal(finding?.status, "FAIL");
             assert.match(finding?.detail ?? "", /through the proxy http:\/\/\*\*\*@127\.0\.0\.1:9/);
             assert.match(finding?.remedy ?? "", /NO_PROXY/);
@@ -122,7 +128,7 @@ describe("sources", () => {
 
         it("checkSources: a kind of proxy that Node.js does not know is a warning: the tools know it", async () => {
             process.env.HTTP_PROXY = "socks5://127.0.0.1:9";
-            const [finding] = await checkSources(withSources(undefined, "http://charts.invalid/charts"));
+            const [finding] = await checkSources(withSources(undefined, "http://charts.invalid/charts"), "dev");
             assert.equal(finding?.status, "WARN", finding?.detail);
         });
     });
@@ -145,7 +151,7 @@ describe("sources", () => {
         after(() => fs.rmSync(folder, { recursive: true }));
 
         it("checkSources: an authority that Node.js does not know is a warning, with how to name it", async () => {
-            const [finding] = await checkSources(withSources(undefined, `${secureBase}/charts`));
+            const [finding] = await checkSources(withSources(undefined, `${secureBase}/charts`), "dev");
             assert.equal(finding?.status, "WARN", finding?.detail);
             assert.match(finding?.detail ?? "", /certificate/);
             assert.match(finding?.remedy ?? "", /export NODE_EXTRA_CA_CERTS=/);
@@ -154,16 +160,40 @@ describe("sources", () => {
         for (const variable of ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]) {
             it(`checkSources: an authority that ${variable} names is trusted`, async () => {
                 process.env[variable] = file("ca.pem");
-                const [finding] = await checkSources(withSources(undefined, `${secureBase}/charts`));
+                const [finding] = await checkSources(withSources(undefined, `${secureBase}/charts`), "dev");
                 assert.equal(finding?.status, "PASS", finding?.detail);
             });
         }
+
+        it("checkSources: of a mirror, only what nodes trust counts: public authorities, and those of sources.caCertificates", async () => {
+            // This machine trusts it, which nodes don't know.
+            process.env.SSL_CERT_FILE = file("ca.pem");
+            const withMirror = withSources(secureBase, `${base}/charts`);
+            const [unknown] = await checkSources(withMirror, "s07");
+            assert.deepEqual([unknown?.status, unknown?.subject], ["WARN", "sources.registryMirror"], unknown?.detail);
+            assert.match(
+                unknown?.remedy ?? "",
+                /: npm run set -- --stack s07 sources\.caCertificates \/path\/to\/ca\.pem$/,
+            );
+            delete process.env.SSL_CERT_FILE;
+            const [known] = await checkSources(withMirror, "s07", fs.readFileSync(file("ca.pem"), "utf8"));
+            assert.equal(known?.status, "PASS", known?.detail);
+        });
+
+        it("checkSources: a chart repository is asked with what this machine trusts, as helm does", async () => {
+            const company = fs.readFileSync(file("ca.pem"), "utf8");
+            const [finding] = await checkSources(withSources(undefined, `${secureBase}/charts`), "dev", company);
+            assert.equal(finding?.status, "WARN", finding?.detail);
+        });
 
         it("checkSources: https goes through the proxy by a tunnel, whose other end is checked", async () => {
             const proxy = await startProxy();
             Object.assign(process.env, { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: file("ca.pem") });
             const { port } = new URL(secureBase);
-            const [finding] = await checkSources(withSources(undefined, `https://charts.invalid:${port}/charts`));
+            const [finding] = await checkSources(
+                withSources(undefined, `https://charts.invalid:${port}/charts`),
+                "dev",
+            );
             proxy.close();
             assert.equal(finding?.status, "PASS", finding?.detail);
             assert.deepEqual(new Set(proxy.asked), new Set([`CONNECT charts.invalid:${port}`]));
@@ -173,6 +203,7 @@ describe("sources", () => {
             process.env.SSL_CERT_FILE = file("ca.pem");
             const [finding] = await checkSources(
                 withSources(undefined, `${secureBase.replace("127.0.0.1", "localhost")}/charts`),
+                "dev",
             );
             assert.equal(finding?.status, "FAIL");
         });

@@ -44,22 +44,38 @@ describe("DjangoImage", () => {
         });
     });
 
-    it("another base image or package index is another build argument, and so another tag", async () => {
+    it("another base image, package index or authority is another build argument, and so another tag", async () => {
         const build = async (args: Partial<DjangoImageArgs>) => {
             const { inputs } = (await make(args)).find(types.image, "backend-image");
             return { tag: inputs.imageName as string, args: inputs.build.args as unknown };
         };
-        const [plain, again, base, index] = [
+        const caCertificates = { file: "/my labs/ca.pem", pem: "-----BEGIN CERTIFICATE-----\n" };
+        const [plain, again, base, index, authority] = [
             await build({}),
             await build({}),
             await build({ baseImage: "python:3.14-slim" }),
             await build({ pipIndex: "https://pip.test" }),
+            await build({ caCertificates }),
         ];
         assert.deepEqual(plain, again);
         assert.deepEqual(plain.args, { BASE_IMAGE: "python:3.13-slim" });
         assert.deepEqual(base.args, { BASE_IMAGE: "python:3.14-slim" });
         assert.deepEqual(index.args, { BASE_IMAGE: "python:3.13-slim", PIP_INDEX_URL: "https://pip.test" });
-        assert.equal(new Set([plain, base, index].map(({ tag }) => tag)).size, 3);
+        assert.deepEqual(authority.args, { BASE_IMAGE: "python:3.13-slim", CA_CERTIFICATES: caCertificates.pem });
+        assert.equal(new Set([plain, base, index, authority].map(({ tag }) => tag)).size, 4);
+    });
+
+    it("pip trusts the host of a package index in plain http, which it would refuse otherwise, and no other", async () => {
+        for (const [pipIndex, host] of [
+            ["http://pip.test/simple", "pip.test"],
+            ["http://pip.test:3141/simple", "pip.test:3141"],
+            ["http://kim:secret@10.1.2.3:3141/simple", "10.1.2.3:3141"],
+            ["https://pip.test:3141/simple", undefined],
+        ] as const) {
+            const { args } = (await make({ pipIndex })).find(types.image, "backend-image").inputs.build;
+            assert.equal(args.PIP_TRUSTED_HOST, host);
+            assert.equal("PIP_TRUSTED_HOST" in args, host !== undefined);
+        }
     });
 
     it("the image is for the platform of the nodes, or for this machine's", async () => {
@@ -81,6 +97,64 @@ describe("DjangoImage", () => {
             buildCommand("/my labs/app-django", "lb-dev-backend:1", "linux/amd64", { BASE_IMAGE: "python:3.13-slim" }),
             "docker build --platform linux/amd64 --build-arg BASE_IMAGE=python:3.13-slim --tag lb-dev-backend:1 '/my labs/app-django'",
         );
+        assert.equal(
+            buildCommand("app-django", "lb-dev-backend:1", "linux/amd64", {}, "/my labs/ca.pem"),
+            `docker build --platform linux/amd64 --build-arg "CA_CERTIFICATES=$(cat '/my labs/ca.pem')" --tag lb-dev-backend:1 app-django`,
+        );
+    });
+
+    describe("its Dockerfile", () => {
+        const { file, stub, calls } = useCommandStubs();
+        const dockerfile = fs.readFileSync("app-django/Dockerfile", "utf8");
+        const [, install = ""] = /^RUN (\[ -n "\$PIP_INDEX_URL"[^]*?) && find /m.exec(dockerfile) ?? [];
+
+        /** Runs the instruction that installs the packages. */
+        const runInstall = (buildArgs: Record<string, string>) => {
+            // Build arguments that are not given are not set; those of a user's own may be empty.
+            stub("pip", `env | grep ^PIP_ | sort >"${file("env")}"`);
+            const { status, stderr } = spawnSync("sh", ["-c", install.replaceAll("/authorities.pem", file("ca.pem"))], {
+                env: { PATH: `${file("bin")}:/usr/bin:/bin`, ...buildArgs },
+                encoding: "utf8",
+            });
+            const env = fs.existsSync(file("env")) ? fs.readFileSync(file("env"), "utf8") : undefined;
+            return { status, stderr, env };
+        };
+
+        it("without build arguments, or with empty ones, pip is as it always is", () => {
+            const none: Record<string, string> = {};
+            for (const buildArgs of [none, { PIP_INDEX_URL: "", PIP_TRUSTED_HOST: "", CA_CERTIFICATES: "" }]) {
+                assert.deepEqual(runInstall(buildArgs), { status: 0, stderr: "", env: "" });
+            }
+            assert.ok(calls().every((call) => call.startsWith("pip install ")));
+        });
+
+        it("pip asks the index that is given, and trusts the host that is given", () => {
+            const buildArgs = { PIP_INDEX_URL: "http://pip.test:3141", PIP_TRUSTED_HOST: "pip.test:3141" };
+            const env = "PIP_INDEX_URL=http://pip.test:3141\nPIP_TRUSTED_HOST=pip.test:3141\n";
+            assert.equal(runInstall(buildArgs).env, env);
+        });
+
+        it("pip trusts the authorities that are given beside its own", () => {
+            stub("python", "echo public");
+            assert.equal(runInstall({ CA_CERTIFICATES: "company\ncampus" }).env, `PIP_CERT=${file("ca.pem")}\n`);
+            assert.equal(fs.readFileSync(file("ca.pem"), "utf8"), "public\ncompany\ncampus\n");
+        });
+
+        it("where pip's own authorities can't be read, the build ends", () => {
+            stub("python", "echo no certifi >&2; exit 1");
+            assert.deepEqual(runInstall({ CA_CERTIFICATES: "company" }), {
+                status: 1,
+                stderr: "no certifi\n",
+                env: undefined,
+            });
+        });
+
+        it("the certificates stay in the stage that is left behind", () => {
+            const last = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
+            assert.doesNotMatch(last, /CA_CERTIFICATES|authorities\.pem|PIP_/);
+            const copied = [...last.matchAll(/^COPY --from=build (\S+) /gm)].map(([, from]) => from);
+            assert.deepEqual(copied, ["/site-packages", "/app"]);
+        });
     });
 
     describe("its cleanup", () => {

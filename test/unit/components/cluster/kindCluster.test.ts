@@ -80,6 +80,7 @@ describe("KindCluster", () => {
         name: { clusterName: "other" },
         "node image": { nodeImage: "kindest/node:v1.34.0" },
         "registry mirror": { registryMirror: "http://mirror.test" },
+        "list of trusted authorities": { caCertificates: "-----BEGIN CERTIFICATE-----\n" },
     } satisfies Record<string, Partial<KindClusterArgs>>)) {
         it(`a new ${what} replaces the cluster, and the old cluster is deleted first`, async () => {
             // All that exists has as many nodes as the changed cluster, so that the mark alone changes nothing.
@@ -92,6 +93,13 @@ describe("KindCluster", () => {
             assert.equal(nodesOf(stack).deleteBeforeReplace, true);
         });
     }
+
+    it("without certificates the inputs are those of clusters from before there was this argument, which stay", async () => {
+        const { environment, triggers } = nodesOf(await makeCluster({}, whole)).inputs;
+        const known = ["CLUSTER_NAME", "MARK", "MARKS", "NETWORK_SUBNET", "OWNER", "REGISTRY_MIRROR"];
+        assert.deepEqual(Object.keys(environment as object).sort(), known);
+        assert.equal((triggers as string[]).length, 4);
+    });
 
     it("a cluster that vanished is made again", async () => {
         const [mark] = await triggersOf({}, {});
@@ -279,6 +287,80 @@ describe("kindCluster.sh", () => {
             calls().filter((call) => call.startsWith("docker exec")),
             [],
         );
+    });
+
+    describe("with certificates of authorities", () => {
+        const certificate = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+        const authorities = { CA_CERTIFICATES: certificate("Y29tcGFueQ==") + certificate("Y2FtcHVz") };
+        const trusted = "/usr/local/share/ca-certificates";
+        const certificatesOf = (node: string) =>
+            Object.fromEntries(
+                fs
+                    .readdirSync(file(`nodes/${node}`))
+                    .map((name) => [name, fs.readFileSync(file(`nodes/${node}/${name}`), "utf8")]),
+            );
+
+        /** Each node runs here what it would run, with a folder of its own. */
+        const withNodes = (updates = "echo '2 added, 0 removed; done.'") => {
+            for (const node of ["n1", "n2"]) fs.mkdirSync(file(`nodes/${node}`), { recursive: true });
+            docker("", "");
+            fs.renameSync(file("bin/docker"), file("bin/docker-client"));
+            stub(
+                "docker",
+                `case "$*" in
+                    *certs.d*) echo "mirror of $3" >>"${file("order")}"; cat >/dev/null ;;
+                    "exec --interactive n"*)
+                        echo "certificates of $3" >>"${file("order")}"
+                        sh -c "$(printf '%s' "$6" | sed "s#${trusted}#${file("nodes")}/$3#")" ;;
+                    *) "${file("bin/docker-client")}" "$@" ;;
+                esac`,
+            );
+            stub("update-ca-certificates", `echo update >>"${file("order")}"; ${updates}`);
+            stub("systemctl", `echo "$*" >>"${file("order")}"`);
+        };
+        /** What the nodes did, one after the other. */
+        const order = () =>
+            fs
+                .readFileSync(file("order"), "utf8")
+                .trim()
+                .split("\n")
+                // Each of the four registries has a mirror.
+                .filter((line, index, lines) => line !== lines[index - 1]);
+
+        it("create gives them to every node, each in a file of its own, before the mirror, and has containerd read them", () => {
+            withNodes();
+            const { status, stdout, stderr } = run(nodes, "create", {
+                ...authorities,
+                REGISTRY_MIRROR: "https://mirror.test",
+            });
+            // What else is printed would become the state.
+            assert.deepEqual([status, stdout], [0, "172.18.0.0/16\napiVersion: v1\n"], stderr);
+            assert.doesNotMatch(stderr, /added/);
+            for (const node of ["n1", "n2"]) {
+                assert.deepEqual(certificatesOf(node), {
+                    "load-balancing-lab-1.crt": certificate("Y29tcGFueQ=="),
+                    "load-balancing-lab-2.crt": certificate("Y2FtcHVz"),
+                });
+            }
+            assert.deepEqual(order(), [
+                "certificates of n1",
+                "update",
+                "restart containerd",
+                "certificates of n2",
+                "update",
+                "restart containerd",
+                "mirror of n1",
+                "mirror of n2",
+            ]);
+        });
+
+        it("create fails where a node does not take them, with the node's own words", () => {
+            withNodes("echo 'no space left'; exit 1");
+            const { status, stdout, stderr } = run(nodes, "create", authorities);
+            assert.deepEqual([status, stdout], [1, ""]);
+            assert.match(stderr, /^no space left$/m);
+            assert.deepEqual(order(), ["certificates of n1", "update"]);
+        });
     });
 
     it("update keeps the cluster and prints the state as it is", () => {

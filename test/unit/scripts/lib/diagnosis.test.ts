@@ -7,6 +7,7 @@ const GiB = 2 ** 30;
 
 const goodDocker: DockerFacts = {
     addressesReachable: true,
+    sharesKernel: true,
     networks: [],
     nodes: [],
     pools: [],
