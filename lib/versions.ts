@@ -3,7 +3,7 @@
  * here and run the tests.
  *
  * Kubernetes stays on 1.35: it is the only minor release that is tested with ingress-nginx 1.15 (1.31–1.35),
- * Calico 3.31 (1.32–1.35) and MetalLB 0.16 alike.
+ * Calico 3.33 and MetalLB 0.16 alike.
  */
 
 /** A Helm chart as upstream publishes it. */
@@ -39,9 +39,8 @@ function supported(name: string, text: string, supportedUntil: string | undefine
 export const charts = {
     calico: {
         repository: "https://docs.tigera.io/calico/charts",
-        // Upstream maintains the two newest minor releases, which are 3.32 and 3.33 now. The setting takes them. As the default they
-        // have to wait until an `up` that changes nothing needs no chart repository for their CRDs.
-        version: supported("Calico", "v3.31.7", "ended", "sources.charts.calico.version"),
+        // Upstream maintains the two newest minor releases and announces no dates: https://docs.tigera.io/calico/latest/about/
+        version: supported("Calico", "v3.33.1", undefined, "sources.charts.calico.version"),
     },
     metallb: {
         repository: "https://metallb.github.io/metallb",

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubeProxyMode } from "../../lib/kubeProxy";
 import type { ChartSource } from "../../lib/versions";
-import { CalicoCrds } from "./calicoCrds";
+import { calicoCrds } from "./calicoCrds";
 import type { Cluster } from "./cluster";
 import { HelmRelease } from "./helmRelease";
 import { KubectlWait } from "./kubectlWait";
@@ -51,7 +51,7 @@ export class Calico extends pulumi.ComponentResource {
         const encapsulation = args.encapsulation ?? "VXLAN";
         // Until 3.31 the operator's chart has them.
         const crds = isAtLeast(32, args.chart)
-            ? [new CalicoCrds(`${name}-crds`, { cluster: args.cluster, source: args.chart }, { parent: this })]
+            ? [calicoCrds(`${name}-crds`, { cluster: args.cluster, source: args.chart })]
             : [];
         const operator = new HelmRelease(
             name,
@@ -77,7 +77,7 @@ export class Calico extends pulumi.ComponentResource {
                     whisker: { enabled: false },
                 },
             },
-            { parent: this, dependsOn: crds },
+            { parent: this, hooks: { beforeCreate: crds, beforeUpdate: crds } },
         );
         const waitFor = (what: string, conditions: string[]) =>
             new KubectlWait(

@@ -1,28 +1,21 @@
 # shellcheck shell=sh
 # Applies objects to a cluster, whoever made them, and waits until they are established.
 #
-# Input: the first line is the objects as a JSON list, gzipped, in base64; the rest is the kubeconfig.
+# Input: the first line is the kubeconfig, the second the objects as a list, both in JSON.
 set -eu
 
-IFS= read -r packed
-kubeconfig=$(mktemp)
-trap 'rm -f "$kubeconfig"' EXIT
-trap 'exit 130' INT TERM
-cat >"$kubeconfig"
-exec 3<"$kubeconfig"
-# Linux opens /dev/fd/3 anew for each reader, so the file needs no name. Whoever kills this shell then leaves no file behind.
-if [ "$(uname)" = Linux ]; then
-    rm "$kubeconfig"
-    kubeconfig=/dev/fd/3
-    trap - EXIT
-fi
+# A shell reads a line byte by byte, and the objects are some MB.
+IFS= read -r kubeconfig
+objects=$(cat)
 
-# Older versions of macOS call it -D.
-decode=-d
-[ "$(printf eA== | base64 -d 2>/dev/null)" = x ] || decode=-D
-objects() { printf '%s' "$packed" | base64 "$decode" | gzip -dc; }
+# kubectl reads the kubeconfig once. It is an administrator's, and never a file that somebody who is killed would leave behind.
+run() {
+    printf '%s' "$kubeconfig" | kubectl --kubeconfig /dev/stdin "$@" --filename /dev/fd/3 3<<END
+$objects
+END
+}
 
 # Server-side, since they are too large for the annotation that kubectl makes otherwise. Conflicts are with whoever made them
 # before, a chart of Calico 3.31 for example.
-objects | kubectl --kubeconfig "$kubeconfig" apply --server-side --force-conflicts --field-manager calico-crds --filename -
-objects | kubectl --kubeconfig "$kubeconfig" wait --for=condition=Established --timeout 60s --filename -
+run apply --server-side --force-conflicts --field-manager calico-crds
+run wait --for=condition=Established --timeout 60s

@@ -24,6 +24,8 @@ export interface Registered {
     aliases: Alias[];
     /** Names of the hooks that are called when it fails. */
     errorHooks: string[];
+    /** Names of the hooks that are called before it is made, and before it is changed. */
+    beforeHooks: { create: string[]; update: string[] };
     /** Plain values; secrets are unwrapped here and told in {@link secrets}. */
     inputs: Record<string, any>;
     /** Dotted paths of the inputs that are secret. */
@@ -236,8 +238,7 @@ function make({ type, name, inputs }: MockResourceArgs, machine: Machine) {
 export const charted = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 
 function call(token: string, machine: Machine) {
-    // The engine has no answer of a provider whose settings are not known yet.
-    if (token === "kubernetes:helm:template") return machine.preview ? {} : { result: [charted] };
+    if (token === "kubernetes:helm:template") return { result: [charted] };
     return token === "command:local:run" ? { stdout: (machine.mounts ?? []).join("\n"), stderr: "" } : {};
 }
 
@@ -246,7 +247,9 @@ function record(registered: Registered[]) {
     const settings = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): any };
     const monitor = settings.getMonitor();
     // The mocks don't know hooks. Here none is ever called.
-    monitor.registerErrorHook = (_: unknown, answer: (error: null, response: object) => void) => answer(null, {});
+    for (const method of ["registerErrorHook", "registerResourceHook"]) {
+        monitor[method] = (_: unknown, answer: (error: null, response: object) => void) => answer(null, {});
+    }
     const register = monitor.registerResource.bind(monitor) as (
         request: any,
         callback: (...answer: any[]) => void,
@@ -268,6 +271,10 @@ function record(registered: Registered[]) {
                     ignoreChanges: request.getIgnorechangesList(),
                     aliases: aliasesOf(request),
                     errorHooks: request.getHooks()?.getOnErrorList() ?? [],
+                    beforeHooks: {
+                        create: request.getHooks()?.getBeforeCreateList() ?? [],
+                        update: request.getHooks()?.getBeforeUpdateList() ?? [],
+                    },
                     inputs: unwrap(request.getObject().toJavaScript(), [], secrets) as Record<string, any>,
                     secrets,
                 });
