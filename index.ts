@@ -123,7 +123,7 @@ export = async () => {
     const triggers = [webRoutes.revision, appRoutes.revision, web.revision, app.revisions];
     new EndpointCheck(
         "endpoint-check",
-        { endpoints: open, caCertificate, triggers },
+        { endpoints: open, versions: { web: web.version, ...app.versions }, caCertificate, triggers },
         {
             deletedWith: cluster.childOptions.deletedWith,
             dependsOn: [webRoutes, appRoutes, web, app],

@@ -114,7 +114,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "guestbook"]
 
 MIDDLEWARE = [
-    "guestbook.middleware.pod_header",  # outermost: every response carries X-Pod
+    "guestbook.middleware.identity_headers",  # outermost: every response carries them
     "guestbook.middleware.strip_prefix",
     "guestbook.middleware.probes",  # before whatever looks at the Host header
     "django.middleware.security.SecurityMiddleware",

@@ -10,12 +10,13 @@ from .views import invalid, wants_json
 RETRY_AFTER_SECONDS = 5
 
 
-def pod_header(get_response):
-    """Name the answering pod in every response, so that load balancing can be watched."""
+def identity_headers(get_response):
+    """Name the answering pod and its version in every response, so that both can be watched."""
 
     def middleware(request):
         response = get_response(request)
         response["X-Pod"] = settings.POD_NAME
+        response["X-Version"] = settings.APP_VERSION
         return response
 
     return middleware

@@ -72,10 +72,6 @@ export class Backend extends HttpWorkload {
             { name: "ALLOWED_HOSTS", value: [args.domain, "localhost", "127.0.0.1", this.objectName].join(",") },
             { name: "URL_PREFIX", value: args.urlPrefix },
             { name: "HTTPS_ONLY", value: String(args.httpsOnly) },
-            {
-                name: "APP_VERSION",
-                value: pulumi.output(args.image).apply((image) => image.split(":").at(-1) ?? image),
-            },
         ];
         this.migrationPods = { labels: { "app.kubernetes.io/name": `${this.objectName}-migration` } };
         const migration = this.migrate(`${name}-migration`, args, env);

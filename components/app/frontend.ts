@@ -42,7 +42,7 @@ export class Frontend extends HttpWorkload {
             env: [
                 { name: "BACKEND_URL", value: args.backendUrl },
                 // The image fills in its templates' variables. nginx's own look the same, and must stay.
-                { name: "NGINX_ENVSUBST_FILTER", value: "^(POD_NAME|NODE_NAME|BACKEND_URL)$" },
+                { name: "NGINX_ENVSUBST_FILTER", value: "^(POD_NAME|NODE_NAME|APP_VERSION|BACKEND_URL)$" },
             ],
             loggerImage: args.loggerImage,
             volumes: [...volumes, { name: "pages", configMap: { name: pagesMap } }],

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
@@ -43,6 +44,9 @@ export interface HttpWorkloadShape extends Pick<ContainerArgs, "env" | "resource
  *
  * Pods are replaced without a lost request: a new one is ready before an old one goes, and the old one serves on while
  * kube-proxy and the ingress learn of its end. They are spread over the nodes as far as there are enough.
+ *
+ * Each pod carries its {@link version} as the label `app.kubernetes.io/version`, and its container has it as APP_VERSION and answers
+ * with it in the header X-Version. So one can ask which version it is that answers.
  */
 export abstract class HttpWorkload extends pulumi.ComponentResource {
     /** Its pods, for NetworkPolicies. */
@@ -51,6 +55,8 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
     service!: ServiceRef;
     /** Changes with each rollout. It is known when none but the new pods are in the Service. */
     revision!: pulumi.Output<number>;
+    /** A digest of all that its pods are made of: image, configuration, probes. A change of any makes another version. */
+    version!: pulumi.Output<string>;
     protected readonly objectName: string;
 
     protected constructor(
@@ -66,12 +72,29 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
         this.pods = { labels: { "app.kubernetes.io/name": this.objectName } };
     }
 
-    /** Makes the Deployment and the Service, and sets {@link service} and {@link revision}. */
+    /** Makes the Deployment and the Service, and sets {@link service}, {@link revision} and {@link version}. */
     protected serve(shape: HttpWorkloadShape): k8s.core.v1.Service {
         const { labels } = this.pods;
         const metadata = { name: this.objectName, namespace: shape.namespace, labels };
         const log = shape.loggerImage === undefined ? undefined : accessLog(shape.loggerImage);
         const http = (path: string) => ({ httpGet: { path, port: "http" } });
+        const spec = podSpec({
+            user: shape.user,
+            sidecar: log?.logger,
+            container: {
+                name: this.objectName,
+                image: this.args.image,
+                env: [...(shape.env ?? []), versionFromLabel],
+                ports: [{ name: "http", containerPort: this.containerPort }],
+                resources: shape.resources,
+                volumeMounts: [...(log ? [log.mount] : []), ...(shape.volumeMounts ?? [])],
+                lifecycle: { preStop: { sleep: { seconds: 8 } } },
+                ...servingProbes(http(shape.livenessPath), http(shape.readinessPath), 60),
+            },
+            volumes: [...(log ? [log.volume] : []), ...(shape.volumes ?? [])],
+            terminationGracePeriodSeconds: 45,
+        });
+        this.version = pulumi.output(spec).apply(digest);
         const deployment = new k8s.apps.v1.Deployment(
             this.name,
             {
@@ -83,24 +106,9 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
                     strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
                     selector: { matchLabels: labels },
                     template: {
-                        metadata: { labels },
+                        metadata: { labels: { ...labels, [versionLabel]: this.version } },
                         spec: {
-                            ...podSpec({
-                                user: shape.user,
-                                sidecar: log?.logger,
-                                container: {
-                                    name: this.objectName,
-                                    image: this.args.image,
-                                    env: shape.env,
-                                    ports: [{ name: "http", containerPort: this.containerPort }],
-                                    resources: shape.resources,
-                                    volumeMounts: [...(log ? [log.mount] : []), ...(shape.volumeMounts ?? [])],
-                                    lifecycle: { preStop: { sleep: { seconds: 8 } } },
-                                    ...servingProbes(http(shape.livenessPath), http(shape.readinessPath), 60),
-                                },
-                                volumes: [...(log ? [log.volume] : []), ...(shape.volumes ?? [])],
-                                terminationGracePeriodSeconds: 45,
-                            }),
+                            ...spec,
                             topologySpreadConstraints: [
                                 {
                                     maxSkew: 1,
@@ -156,4 +164,17 @@ export abstract class HttpWorkload extends pulumi.ComponentResource {
         this.service = { name: service.metadata.name, port: shape.servicePort };
         return service;
     }
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+const versionLabel = "app.kubernetes.io/version";
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/downward-api/ */
+const versionFromLabel = {
+    name: "APP_VERSION",
+    valueFrom: { fieldRef: { fieldPath: `metadata.labels['${versionLabel}']` } },
+};
+
+function digest(spec: unknown): string {
+    return createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 10);
 }

@@ -49,6 +49,8 @@ export class ThreeTierApp extends pulumi.ComponentResource {
     readonly backend: ServiceRef;
     /** Change with each rollout of a tier, see {@link HttpWorkload.revision}. */
     readonly revisions: pulumi.Output<number[]>;
+    /** What a tier answers with, see {@link HttpWorkload.version}. */
+    readonly versions: Record<"frontend" | "backend", pulumi.Output<string>>;
 
     constructor(name: string, args: ThreeTierAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("load-balancing-lab:index:ThreeTierApp", name, {}, pulumi.mergeOptions(args.cluster.childOptions, opts));
@@ -126,6 +128,7 @@ export class ThreeTierApp extends pulumi.ComponentResource {
         this.namespace = namespace;
         this.frontend = frontend.service;
         this.backend = backend.service;
+        this.versions = { frontend: frontend.version, backend: backend.version };
         this.revisions = pulumi.all([frontend.revision, backend.revision]);
         this.registerOutputs({ namespace });
     }

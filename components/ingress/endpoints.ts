@@ -17,6 +17,8 @@ export interface Endpoints {
     /** The address that the domain's names must resolve to on this machine. */
     address: string;
     urls: { frontend: string; backend: string; db: string; web: string };
+    /** Every way in, each with the service that answers there. */
+    routes: { url: string; service: "web" | "frontend" | "backend" }[];
     /** The line for the hosts file by which the URLs work in a browser. */
     hostsEntry: string;
     /** Commands that work as they stand, without that line. */
@@ -39,14 +41,21 @@ function describe({ domain, webAddress, ingressAddress, localPorts }: pulumi.Unw
     // curl does not know the stack's own certificate authority.
     const curl = (host: string, path: string) =>
         commandLine(...direct, "--insecure", "--resolve", `${host}:${https}:${address}`, `${site(host)}${path}`);
+    const urls = {
+        frontend: `${site(domain)}/frontend`,
+        backend: `${site(domain)}/backend`,
+        db: `${site(domain)}/db`,
+        web,
+    };
     return {
         address,
-        urls: {
-            frontend: `${site(domain)}/frontend`,
-            backend: `${site(domain)}/backend`,
-            db: `${site(domain)}/db`,
-            web,
-        },
+        urls,
+        routes: [
+            { url: urls.frontend, service: "frontend" },
+            { url: urls.backend, service: "backend" },
+            { url: urls.db, service: "backend" },
+            ...[web, `${site(domain)}/`, `${site(`web.${domain}`)}/`].map((url) => ({ url, service: "web" as const })),
+        ],
         hostsEntry: `${address} ${domain} web.${domain}`,
         try: [
             localPorts === undefined

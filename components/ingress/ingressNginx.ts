@@ -72,8 +72,9 @@ export class IngressNginx extends pulumi.ComponentResource {
                         },
                         // It does not claim to be the cluster's default class, which may be another's.
                         watchIngressWithoutClass: args.servesWithoutClass ?? false,
-                        // The chart's first probe is after ten seconds, and the next after ten more.
-                        readinessProbe: { initialDelaySeconds: 1, periodSeconds: 2 },
+                        // The chart's first probe is after ten seconds, and the next after ten more. A new pod says that it is ready
+                        // before it has read the certificates, and shows one of its own until then. So it has to say so three times.
+                        readinessProbe: { initialDelaySeconds: 1, periodSeconds: 1, successThreshold: 3 },
                         service: {
                             annotations: args.address?.annotations ?? {},
                             nodePorts: args.nodePorts ?? {},

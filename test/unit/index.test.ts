@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { AddressRange, defaultPool } from "../../lib/addressRange";
 import { charts } from "../../lib/versions";
@@ -299,11 +300,39 @@ describe("the stack", () => {
         ]);
     });
 
-    it("the endpoint check asks the URLs of the outputs, at the ingress's address and with the stack's CA", () => {
-        const { URLS, ADDRESS, CA } = stack.find(types.command, "endpoint-check").inputs.environment;
-        assert.deepEqual(JSON.parse(URLS as string), Object.values(stack.outputs.urls as object));
+    it("the endpoint check asks the URLs of the outputs and all routes, at the ingress's address and with the stack's CA", () => {
+        const { ROUTES, ADDRESS, CA } = stack.find(types.command, "endpoint-check").inputs.environment;
+        const asked = (JSON.parse(ROUTES as string) as { url: string }[]).map(({ url }) => url);
+        const routes = stack.resources
+            .filter(({ type }) => type === types.ingress)
+            .flatMap(({ inputs }) => inputs.spec.rules as any[])
+            .flatMap(({ host, http }) =>
+                http.paths.map(({ path }: any) => `https://${host}${(path as string).replace(/\(.*/, "")}`),
+            );
+        assert.ok(routes.length >= 5);
+        const expected: string[] = [...Object.values(stack.outputs.urls as object), ...routes];
+        assert.deepEqual(
+            expected.filter((url) => !asked.includes(url)),
+            [],
+        );
         assert.equal(ADDRESS, "172.18.200.1");
         assert.equal(CA, stack.outputs.caCertificate);
+    });
+
+    it("the endpoint check expects of each route the version that the pods behind it carry", () => {
+        const routes = JSON.parse(stack.find(types.command, "endpoint-check").inputs.environment.ROUTES as string) as {
+            url: string;
+            version: string;
+        }[];
+        const version = (deployment: string) =>
+            stack.find(types.deployment, deployment).inputs.spec.template.metadata.labels[
+                "app.kubernetes.io/version"
+            ] as string;
+        for (const { url, version: expected } of routes) {
+            const tier = /\/(frontend|backend|db)$/.exec(url)?.[1] ?? "web";
+            const deployment = { frontend: "app-frontend", backend: "app-backend", db: "app-backend" }[tier] ?? "web";
+            assert.equal(expected, version(deployment), url);
+        }
     });
 
     it("every manifest fits the schema of Kubernetes 1.35", function () {
@@ -412,6 +441,26 @@ describe("the stack's cluster", () => {
         assert.equal(changed.outputs.addressPool, "172.18.77.0/24");
         const { host } = changed.find(types.ingress, "app").inputs.spec.rules[0];
         assert.equal(host, "other.test");
+    });
+
+    it("the certificates of sources.caCertificates reach the nodes and the image build, and without them nothing changes", async () => {
+        const inputsOf = (stack: Stack) => ({
+            nodes: stack.find(types.command, "cluster-nodes").inputs.environment.CA_CERTIFICATES as unknown,
+            build: stack.find(types.image, "backend-image").inputs.build.args.CA_CERTIFICATES as unknown,
+        });
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "authority-"));
+        try {
+            const args = "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out ca.pem -subj /CN=company -days 2";
+            spawnSync("openssl", args.split(" "), { cwd: folder });
+            const file = path.join(folder, "ca.pem");
+            const pem = fs.readFileSync(file, "utf8");
+            const stack = await runProgram({ sources: { caCertificates: file } });
+            assert.deepEqual(inputsOf(stack), { nodes: pem, build: pem });
+            assert.ok(clusterTriggers(stack).includes(pem));
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
+        assert.deepEqual(inputsOf(await runProgram()), { nodes: undefined, build: undefined });
     });
 
     it("each setting of the cluster is one of kind's configuration, so that a change of it replaces the cluster", async () => {

@@ -17,6 +17,7 @@ class ProbeTest(TestCase):
             response = self.client.get(path, headers={"Host": "192.168.17.4:8000"})
             self.assertEqual(response.status_code, 200)
             self.assertEqual(response["X-Pod"], "backend-test-pod")
+            self.assertEqual(response["X-Version"], "1.2.3")
 
     def test_everything_else_does_not(self):
         response = self.client.get("/whoami", headers={"Host": "evil.example"})

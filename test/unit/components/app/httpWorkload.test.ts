@@ -21,14 +21,15 @@ class Shop extends HttpWorkload {
 describe("HttpWorkload", () => {
     const make = async (args: Partial<HttpWorkloadArgs> = {}, shape: Partial<HttpWorkloadShape> = {}) => {
         const stack = await runResources(() => {
-            const { pods, revision } = new Shop("shop", { cluster: testCluster(), image: "shop:1", ...args }, shape);
-            return { pods, revision };
+            const shop = new Shop("shop", { cluster: testCluster(), image: "shop:1", ...args }, shape);
+            return { pods: shop.pods, revision: shop.revision, version: shop.version };
         });
         return {
             deployment: stack.find(types.deployment, "shop").inputs,
             service: stack.find(types.service, "shop").inputs,
             rollout: stack.find(types.command, "shop-rollout"),
             revision: stack.outputs.revision as unknown,
+            version: stack.outputs.version as unknown,
             pods: stack.outputs.pods as { labels: object },
         };
     };
@@ -53,10 +54,10 @@ describe("HttpWorkload", () => {
     it("the Deployment, the Service and the NetworkPolicies select the pods by the label that the pods carry", async () => {
         const { deployment, service, pods } = await make();
         const { labels } = deployment.spec.template.metadata;
-        assert.deepEqual(labels, { "app.kubernetes.io/name": "shop" });
-        assert.deepEqual(deployment.spec.selector.matchLabels, labels);
-        assert.deepEqual(service.spec.selector, labels);
-        assert.deepEqual(pods.labels, labels);
+        assert.deepEqual(pods.labels, { "app.kubernetes.io/name": "shop" });
+        assert.equal(labels["app.kubernetes.io/name"], "shop");
+        assert.deepEqual(deployment.spec.selector.matchLabels, pods.labels);
+        assert.deepEqual(service.spec.selector, pods.labels);
     });
 
     it("the Service leads to the port on which the container listens", async () => {
@@ -74,7 +75,31 @@ describe("HttpWorkload", () => {
             assert.deepEqual([metadata.name, metadata.namespace], ["stall", "market"]);
         }
         assert.deepEqual(pods.labels, { "app.kubernetes.io/name": "stall" });
-        assert.deepEqual(deployment.spec.template.metadata.labels, pods.labels);
+        assert.equal(deployment.spec.template.metadata.labels["app.kubernetes.io/name"], "stall");
+    });
+
+    it("the container knows its version from the pod's label, and a change of image, environment or volumes is another version", async () => {
+        const versions = [];
+        for (const [args, shape] of [
+            [{}, {}],
+            [{}, {}],
+            [{ image: "shop:2" }, {}],
+            [{}, { env: [{ name: "COLOUR", value: "red" }] }],
+            [{}, { volumes: [{ name: "conf", configMap: { name: "conf-1" } }] }],
+        ] satisfies [Partial<HttpWorkloadArgs>, Partial<HttpWorkloadShape>][]) {
+            const { deployment, version } = await make(args, shape);
+            const { metadata, spec } = deployment.spec.template;
+            assert.equal(metadata.labels["app.kubernetes.io/version"], version);
+            const variable = spec.containers[0].env.find(({ name }: any) => name === "APP_VERSION");
+            assert.equal(variable.valueFrom.fieldRef.fieldPath, "metadata.labels['app.kubernetes.io/version']");
+            versions.push(version);
+        }
+        assert.equal(versions[0], versions[1]);
+        assert.equal(new Set(versions).size, 4);
+    });
+
+    it("more pods of the same are no other version", async () => {
+        assert.equal((await make({ replicas: 5 })).version, (await make()).version);
     });
 
     it("there are two pods unless another number is given, spread over the nodes", async () => {
@@ -82,7 +107,7 @@ describe("HttpWorkload", () => {
         assert.equal(spec.replicas, 2);
         const [spread] = spec.template.spec.topologySpreadConstraints;
         assert.equal(spread.topologyKey, "kubernetes.io/hostname");
-        assert.deepEqual(spread.labelSelector.matchLabels, spec.template.metadata.labels);
+        assert.deepEqual(spread.labelSelector.matchLabels, spec.selector.matchLabels);
         assert.equal((await make({ replicas: 5 })).deployment.spec.replicas, 5);
     });
 

@@ -17,21 +17,29 @@ describe("EndpointCheck", () => {
                 ingressAddress: "172.18.200.1",
                 localPorts: undefined,
             });
-            new EndpointCheck("check", { endpoints: open, caCertificate: "CA", triggers: [7] });
+            const versions = { web: "w1", frontend: "f1", backend: "b1" };
+            new EndpointCheck("check", { endpoints: open, versions, caCertificate: "CA", triggers: [7] });
         });
         check = stack.find(types.command, "check");
     });
 
     /** Runs the check as the resource registers it, against a server of this test. */
-    const ask = async (answer: () => number, timeout: string, paths = ["/"]) => {
-        const server = http.createServer((_, response) => response.writeHead(answer()).end()).listen(0, "127.0.0.1");
+    const ask = async (
+        answer: () => number,
+        timeout: string,
+        more: { paths?: string[]; answering?: () => string } = {},
+    ) => {
+        const { paths = ["/"], answering = () => "v2" } = more;
+        const server = http
+            .createServer((_, response) => response.writeHead(answer(), { "X-Version": answering() }).end())
+            .listen(0, "127.0.0.1");
         await once(server, "listening");
         const { port } = server.address() as AddressInfo;
         const { interpreter, create, environment } = check.inputs;
         const env = {
             ...process.env,
             ...environment,
-            URLS: JSON.stringify(paths.map((path) => `http://dev.local:${port}${path}`)),
+            ROUTES: JSON.stringify(paths.map((path) => ({ url: `http://dev.local:${port}${path}`, version: "v2" }))),
             ADDRESS: "127.0.0.1",
             TIMEOUT_SECONDS: timeout,
         };
@@ -44,26 +52,42 @@ describe("EndpointCheck", () => {
         return { code, said };
     };
 
-    it("the check asks every URL of the endpoints at their address, trusts the stack's CA, and has five minutes", () => {
-        const { URLS, ...environment } = check.inputs.environment;
-        assert.deepEqual(JSON.parse(URLS as string), [
-            "https://dev.local/frontend",
-            "https://dev.local/backend",
-            "https://dev.local/db",
-            "http://172.18.200.0/",
+    it("the check asks every route for the version that was made, at the endpoints' address, trusts the stack's CA, and has five minutes", () => {
+        const { ROUTES, ...environment } = check.inputs.environment;
+        assert.deepEqual(JSON.parse(ROUTES as string), [
+            { url: "https://dev.local/frontend", version: "f1" },
+            { url: "https://dev.local/backend", version: "b1" },
+            { url: "https://dev.local/db", version: "b1" },
+            { url: "http://172.18.200.0/", version: "w1" },
+            { url: "https://dev.local/", version: "w1" },
+            { url: "https://web.dev.local/", version: "w1" },
         ]);
         assert.deepEqual(environment, { ADDRESS: "172.18.200.1", CA: "CA", TIMEOUT_SECONDS: "300" });
     });
 
-    it("the URLs are asked again if a trigger changes", () => {
+    it("the routes are asked again if a trigger changes", () => {
         assert.deepEqual(check.inputs.triggers, [7]);
     });
 
-    it("the check passes when a URL answers five times in a row, after however many refusals", async () => {
+    it("the check passes when a route answers ten times in a row, after however many refusals", async () => {
         let asked = 0;
         const answers = [503, 200, 200, 404];
         assert.deepEqual(await ask(() => answers[asked++] ?? 200, "20"), { code: 0, said: "" });
-        assert.equal(asked, 9);
+        assert.equal(asked, 14);
+    });
+
+    it("the check passes only when another version no longer answers now and then", async () => {
+        let asked = 0;
+        const versions = ["v1", "v2", "v2", "v1"];
+        const answering = () => versions[asked++] ?? "v2";
+        assert.deepEqual(await ask(() => 200, "20", { answering }), { code: 0, said: "" });
+        assert.equal(asked, 14);
+    });
+
+    it("the check fails when the time is up and another version answers, and names both", async () => {
+        const { code, said } = await ask(() => 200, "0", { answering: () => "v1" });
+        assert.equal(code, 1);
+        assert.match(said, /: version v1 answers, and not v2$/m);
     });
 
     it("the check goes through no proxy, whatever the shell says", async () => {
@@ -74,10 +98,12 @@ describe("EndpointCheck", () => {
         assert.deepEqual([code, said], [0, ""]);
     });
 
-    it("the check asks each of several URLs five times", async () => {
+    it("the check asks each of several routes ten times, one beside the other", async () => {
         let asked = 0;
-        assert.deepEqual(await ask(() => (asked++, 200), "20", ["/a", "/b"]), { code: 0, said: "" });
-        assert.equal(asked, 10);
+        const started = Date.now();
+        assert.deepEqual(await ask(() => (asked++, 200), "20", { paths: ["/a", "/b", "/c"] }), { code: 0, said: "" });
+        assert.equal(asked, 30);
+        assert.ok(Date.now() - started < 6000);
     });
 
     it("the check fails when the time is up, and names the URL, the address and the HTTP status", async () => {

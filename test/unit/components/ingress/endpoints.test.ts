@@ -39,6 +39,21 @@ describe("endpoints", () => {
         assert.equal(hostsEntry, "127.0.0.1 dev.local web.dev.local");
     });
 
+    it("every host and path of the ingress and the web demo's address are routes, each with the service that answers", async () => {
+        const { routes } = await describeEndpoints({ http: 8080, https: 8443 });
+        assert.deepEqual(
+            routes.map(({ url, service }) => `${service} ${url}`),
+            [
+                "frontend https://dev.local:8443/frontend",
+                "backend https://dev.local:8443/backend",
+                "backend https://dev.local:8443/db",
+                "web http://dev.local:8080/",
+                "web https://dev.local:8443/",
+                "web https://web.dev.local:8443/",
+            ],
+        );
+    });
+
     it("the curl commands work without a line in the hosts file, behind a proxy too, and accept the stack's own certificate", async () => {
         assert.deepEqual((await describeEndpoints()).try, [
             "curl --noproxy '*' http://172.18.200.0/",
