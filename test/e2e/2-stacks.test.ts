@@ -33,6 +33,10 @@ describe("stacks", () => {
     let a: TestStack;
     let b: TestStack;
     let out: Record<string, any>;
+    /** The second has a name with all that a stack's name may have, and its cluster and its domain are named after it. */
+    const oddName = "E2E.b_A.Student-s.Stack.With.Capitals.Dots.And.60.Characters";
+    const oddCluster = "lb-e2e-b-a-student-s-stack-with-capitals-dots-and";
+    const oddDomain = "e2e-b-a-student-s-stack-with-capitals-dots-and-60-characters.local";
     /** One worker is enough for the second, and localhost leads to it too, as where addresses can't be reached. */
     const second = {
         addressPool: "172.18.201.0/27",
@@ -49,7 +53,7 @@ describe("stacks", () => {
         copy = fs.mkdtempSync(path.join(os.tmpdir(), "project-"));
         copyProject(copy);
         a = await testStack("e2e-a", { addressPool: "172.18.200.0-172.18.200.31" }, copy);
-        b = await testStack("e2e-b", second);
+        b = await testStack(oddName, second);
     });
     after(async () => {
         for (const test of [a, b]) await test?.takeAway();
@@ -569,17 +573,17 @@ describe("stacks", () => {
         b.configure(second);
         await b.stack.up();
         const ofSecond = await b.outputs();
-        for (const [outputs, name] of [
-            [ofSecond, "e2e-b"],
-            [out, "e2e-a"],
+        for (const [outputs, cluster, domain] of [
+            [ofSecond, oddCluster, oddDomain],
+            [out, "lb-e2e-a", "e2e-a.local"],
         ] as const) {
             const web = await request(`http://${outputs.webAddress}/`, { address: outputs.webAddress as string });
-            assert.match(web.body, new RegExp(`node=lb-${name}-`));
-            const { json } = await request(`https://${name}.local/backend/whoami`, {
+            assert.match(web.body, new RegExp(`node=${cluster}-`));
+            const { json } = await request(`https://${domain}/backend/whoami`, {
                 address: outputs.ingressAddress as string,
                 ca: outputs.caCertificate as string,
             });
-            assert.match(json.node as string, new RegExp(`^lb-${name}-`));
+            assert.match(json.node as string, new RegExp(`^${cluster}-`));
         }
         assert.equal(ofSecond.webAddress, "172.18.201.0");
     });
@@ -587,10 +591,10 @@ describe("stacks", () => {
     it("a stack with host ports is reached by 127.0.0.1, and by no other address of this machine", async () => {
         const { caCertificate } = await b.outputs();
         const local = { address: "127.0.0.1", ca: caCertificate as string };
-        assert.match((await request("https://e2e-b.local:18443/backend/whoami", local)).body, /"pod": "backend-/);
+        assert.match((await request(`https://${oddDomain}:18443/backend/whoami`, local)).body, /"pod": "backend-/);
         // No redirect: the ingress can't know by which port it was reached.
-        assert.match((await request("http://e2e-b.local:18080/", local)).body, /^pod=web-/);
-        const published = await run("docker", ["port", "lb-e2e-b-control-plane"]);
+        assert.match((await request(`http://${oddDomain}:18080/`, local)).body, /^pod=web-/);
+        const published = await run("docker", ["port", `${oddCluster}-control-plane`]);
         for (const line of published.split("\n")) assert.match(line, /-> 127\.0\.0\.1:\d+$/);
     });
 
@@ -601,7 +605,7 @@ describe("stacks", () => {
             /node=lb-e2e-a-/,
         );
         assert.deepEqual(
-            (await dockerHoldings()).containers.filter((name) => name.startsWith("lb-e2e-b")),
+            (await dockerHoldings()).containers.filter((name) => name.startsWith(oddCluster)),
             [],
         );
     });

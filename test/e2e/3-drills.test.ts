@@ -8,7 +8,16 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { readLocks } from "../../scripts/lib/locks";
 import { childEnv, openWorkspace } from "../../scripts/lib/workspace";
-import { type Command, atMost, during, finish, killFamily, startCommand } from "../support/commands";
+import {
+    type Command,
+    atMost,
+    during,
+    finish,
+    killFamily,
+    killProgram,
+    pressCtrlC,
+    startCommand,
+} from "../support/commands";
 import { startLoad, type LoadReport, type Target } from "../support/load";
 import { standInFor } from "../support/mirror";
 import { request, type Asked } from "../support/request";
@@ -135,8 +144,8 @@ describe("drills", () => {
         delete env[`PULUMI_${chosen}`];
     }
     const toolsEnv = () => childEnv(openWorkspace(name, copy, env), env);
-    const start = (script: "up" | "down"): Command => {
-        const command = startCommand(script, ["--stack", name], { cwd: copy, env });
+    const start = (script: "up" | "down", terminal = false): Command => {
+        const command = startCommand(script, ["--stack", name], { cwd: copy, env, terminal });
         commands.push(command);
         return command;
     };
@@ -327,16 +336,83 @@ describe("drills", () => {
 
     // While it is made
 
-    const made = (what: string, command: Command): Row => ({
+    const counted = (what: string, begun: number): Row => ({
         drill: what,
         outage: "–",
         sent: "–",
         failed: "–",
-        whole: since(command.begun).toFixed(0),
+        whole: since(begun).toFixed(0),
         lost: "–",
     });
+    const made = (what: string, command: Command) => counted(what, command.begun);
+    /** Waits until pulumi is making a resource, which it notes in the state, and then until it is in the middle of it. */
+    const underWay = async (command: Command, resource: RegExp) => {
+        const state = path.join(copy, ".state/.pulumi/stacks/load-balancing-lab", `${name}.json`);
+        const isNoted = () => {
+            const { checkpoint } = JSON.parse(fs.readFileSync(state, "utf8")) as { checkpoint: { latest: any } };
+            const pending = (checkpoint.latest?.pending_operations ?? []) as { resource: { urn: string } }[];
+            return Promise.resolve(pending.some(({ resource: { urn } }) => resource.test(urn)));
+        };
+        await during(command, eventually(`${resource} under way`, 240, isNoted));
+        await during(command, sleep(2000));
+    };
+    /** The processes of runs of pulumi, by the mark that `up` and `down` give them. */
+    const processes = () =>
+        fs.readdirSync("/proc").filter((pid) => {
+            try {
+                return /^\d+$/.test(pid) && /^LOAD_BALANCING_LAB_RUN=/m.test(readEnvironment(pid));
+            } catch {
+                return false;
+            }
+        });
+    const readEnvironment = (pid: string) => fs.readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", "\n");
+    const assertNothingLeft = async () => {
+        assert.deepEqual(await dockerHoldings(), held);
+        assertNoFilesLeft(left);
+        assert.deepEqual(processes(), []);
+        assert.equal(fs.existsSync(path.join(copy, ".state")), false);
+    };
 
-    it("1. `up` killed while it makes the nodes", async () => {
+    describe("1. `up` is stopped by Ctrl-C, and its pulumi killed, at three points", () => {
+        for (const [what, resource] of [
+            ["it builds the image", /::backend-image$/],
+            ["it makes the nodes", /::cluster-nodes$/],
+            [
+                "it waits for the cluster",
+                /::(calico|metallb|ingress-nginx|app-\w+)-(nodes-ready|available|ready|rollout)$/,
+            ],
+        ] as const) {
+            it(`Ctrl-C while ${what}: it says so at once, ends soon, says how to go on, and no process of it is left`, async () => {
+                const command = start("up", true);
+                await underWay(command, resource);
+                pressCtrlC(command);
+                const pressed = Date.now();
+                await during(
+                    command,
+                    eventually("an answer", 2, () => Promise.resolve(/Stopping the work on/.test(command.said()))),
+                );
+                assert.notEqual(await atMost(60, command), 0);
+                rows.push(counted(`Ctrl-C to \`up\` while ${what}: it ended after`, pressed));
+                assert.match(command.said(), /To go on from here: npm run up -- --stack e2e-drills/);
+                await eventually("no process left", 10, () => Promise.resolve(processes().length === 0));
+            });
+
+            it(`kill -9 to pulumi while ${what}: \`up\` says how to go on`, async () => {
+                const command = start("up");
+                await underWay(command, resource);
+                await killProgram(command, "pulumi");
+                assert.notEqual(await atMost(60, command), 0);
+                assert.match(command.said(), /o on from here: npm run up -- --stack e2e-drills/);
+            });
+        }
+
+        it("`down` then leaves nothing: no container, network, image, process, temporary file or state", async () => {
+            await finish(start("down"), 120);
+            await assertNothingLeft();
+        });
+    });
+
+    it("2. `up`, and all that it started, is killed while it makes the nodes", async () => {
         const first = start("up");
         await during(
             first,
@@ -348,12 +424,15 @@ describe("drills", () => {
         assert.equal(readLocks(path.join(copy, ".state"), name).length, 1);
     });
 
-    it("2. and 3. the next `up` finishes, though the registry mirror dies meanwhile, and a second `up` at once is refused", async function () {
+    it("3. and 4. the next `up` finishes, though the registry mirror dies meanwhile, and a second `up` at once is refused", async function () {
         this.timeout(1_500_000);
+        const before = mirror?.forwarded() ?? 0;
         const second = start("up");
         // The nodes are there from the start, those of the run that was killed: what tells is what comes after them.
         const underWay = () =>
-            mirror ? mirror.forwarded() > mirrorOutage.afterBytes : /cluster-nodes created/.test(second.said());
+            mirror
+                ? mirror.forwarded() - before > mirrorOutage.afterBytes
+                : /cluster-nodes created/.test(second.said());
         await during(
             second,
             eventually("images under way", 300, () => Promise.resolve(underWay())),
@@ -390,10 +469,11 @@ describe("drills", () => {
         isUp = true;
     });
 
-    it("3. one more `up` after the interrupted ones changes nothing", async function () {
+    it("4. one more `up` after the interrupted ones changes nothing", async function () {
         if (!isUp) this.skip();
         const said = await up(180);
         assert.match(said, /\d+ unchanged/);
+        assert.doesNotMatch(said, /pending|interrupted/);
         assert.doesNotMatch(said, /\d+ (created|updated|replaced|deleted)/);
     });
 
@@ -402,7 +482,7 @@ describe("drills", () => {
             if (!isUp) this.skip();
         });
 
-        it("4. a backend pod is killed", async () => {
+        it("5. a backend pod is killed", async () => {
             const [pod] = await podsOf("backend");
             await drill("a backend pod killed", async () => void (await kill("app", pod.metadata.name as string)), {
                 failed: 40,
@@ -410,7 +490,7 @@ describe("drills", () => {
             });
         });
 
-        it("5. the database's pod is killed", async () => {
+        it("6. the database's pod is killed", async () => {
             const outage = { backend: 60, entries: 90, guestbook: 90 };
             const made = await backUp();
             await drill("the database's pod killed", async () => void (await kill("app", "db-0")), {
@@ -420,7 +500,7 @@ describe("drills", () => {
             assert.ok((await backups()).includes(made), "the backups' volume outlives the pod");
         });
 
-        it("6. the ingress controller's pod is killed", async () => {
+        it("7. the ingress controller's pod is killed", async () => {
             const [pod] = await list(
                 "pods",
                 "--namespace=ingress-nginx",
@@ -433,7 +513,7 @@ describe("drills", () => {
             );
         });
 
-        it("7. the MetalLB speaker that answers for the ingress's address is killed", async () => {
+        it("8. the MetalLB speaker that answers for the ingress's address is killed", async () => {
             const node = await announcer();
             const [pod] = await list(
                 "pods",
@@ -448,7 +528,7 @@ describe("drills", () => {
             );
         });
 
-        it("8. the database is gone for a minute", async () => {
+        it("9. the database is gone for a minute", async () => {
             const restarts = async () =>
                 (await podsOf("backend"))
                     .map(
@@ -492,7 +572,7 @@ describe("drills", () => {
             assert.deepEqual(await restarts(), before);
         });
 
-        it("9. a worker node is stopped for a minute", async () => {
+        it("10. a worker node is stopped for a minute", async () => {
             const pods = await list("pods", "--all-namespaces");
             const nodeOfDatabase = pods.find(({ metadata }) => metadata.name === "db-0")?.spec.nodeName;
             const candidates = (await nodes()).filter((node) => /-worker\d*$/.test(node) && node !== nodeOfDatabase);
@@ -519,7 +599,7 @@ describe("drills", () => {
             );
         });
 
-        it("10. all nodes are stopped, and brought back by `up`", async () => {
+        it("11. all nodes are stopped, and brought back by `up`", async () => {
             const outage = 420;
             await drill(
                 "all nodes stopped, then `up`",
@@ -531,7 +611,7 @@ describe("drills", () => {
             );
         });
 
-        it("11. the backups' disk is full", async () => {
+        it("12. the backups' disk is full", async () => {
             const volume = await kubectl(
                 "get",
                 "pvc/backups-db-0",
@@ -590,7 +670,7 @@ describe("drills", () => {
             }
         });
 
-        it("12. a backup is killed half-way", async () => {
+        it("13. a backup is killed half-way", async () => {
             // pg_dump locks every table before it reads the first: it waits for one that the app knows nothing of.
             await psql("DROP TABLE IF EXISTS drill_lock; CREATE TABLE drill_lock (id int)");
             const lock = "BEGIN; LOCK TABLE drill_lock IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(50); ROLLBACK";
@@ -643,7 +723,7 @@ describe("drills", () => {
             }
         });
 
-        it("13. a backup is restored, and a damaged one is refused", async () => {
+        it("14. a backup is restored, and a damaged one is refused", async () => {
             const sign = await request(`https://${domain}/frontend/api/entries`, {
                 ...asked(),
                 method: "POST",
@@ -692,7 +772,7 @@ describe("drills", () => {
             await whole(60);
         });
 
-        it("14. the cluster is deleted behind Pulumi's back, and made again by `up`", async () => {
+        it("15. the cluster is deleted behind Pulumi's back, and made again by `up`", async () => {
             await deleteCluster();
             const again = start("up");
             await finish(again, 780);
@@ -702,14 +782,12 @@ describe("drills", () => {
             await whole(60);
         });
 
-        it("14. the cluster is deleted behind Pulumi's back once more, and `down` succeeds", async () => {
+        it("15. the cluster is deleted behind Pulumi's back once more, and `down` succeeds", async () => {
             await deleteCluster();
             const down = start("down");
             await finish(down, 300);
             rows.push(made("the cluster deleted behind Pulumi's back, then `down`", down));
-            assert.deepEqual(await dockerHoldings(), held);
-            assertNoFilesLeft(left);
-            assert.equal(fs.existsSync(path.join(copy, ".state")), false);
+            await assertNothingLeft();
         });
     });
 

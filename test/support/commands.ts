@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { commandLine } from "../../lib/commandLines";
 import { eventually, project, run } from "./stacks";
 
 /** A command of the project that runs. */
@@ -14,27 +15,58 @@ export interface Command {
     ended: Promise<number | string>;
 }
 
-/** Starts one of scripts/. */
+/**
+ * Starts one of scripts/.
+ *
+ * @param options.terminal whether it runs on a terminal, which {@link pressCtrlC} can type on. Default: no.
+ */
 export function startCommand(
     script: string,
     args: string[],
-    options: { cwd: string; env: NodeJS.ProcessEnv },
+    { terminal = false, ...options }: { cwd: string; env: NodeJS.ProcessEnv; terminal?: boolean },
 ): Command {
-    const child = spawn(path.join(project, "node_modules/.bin/tsx"), [`scripts/${script}.ts`, ...args], {
+    const own = [path.join(project, "node_modules/.bin/tsx"), `scripts/${script}.ts`, ...args];
+    // Of util-linux. It makes a terminal for its command.
+    const [program = "", ...rest] = terminal ? ["script", "-qefc", commandLine(...own), "/dev/null"] : own;
+    const child = spawn(program, rest, {
         ...options,
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [terminal ? "pipe" : "ignore", "pipe", "pipe"],
         // As from a terminal of its own: a Ctrl-C to the tests is not one to it.
         detached: true,
     });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+        stream?.setEncoding("utf8").on("data", (text: string) => (said += text));
     }
     const ended = new Promise<number | string>((resolve, reject) => {
         child.once("error", reject);
         child.once("close", (code, signal) => resolve(code ?? signal ?? "nothing"));
     });
     return { script, child, begun: Date.now(), said: () => said, ended };
+}
+
+/** Types Ctrl-C on a command's terminal, which sends SIGINT to all that is in the foreground. */
+export function pressCtrlC({ child }: Command): void {
+    child.stdin?.write("\x03");
+}
+
+/** Kills the process of a program that a command runs, and neither the command nor what that program started. */
+export async function killProgram({ child }: Command, program: string): Promise<void> {
+    const [first, ...more] = (await familyOf(child)).filter((member) => member.program === program);
+    if (first === undefined || more.length > 0) throw new Error(`not one process of ${program}`);
+    process.kill(first.pid, "SIGKILL");
+}
+
+/** A process and all that descend from it. */
+async function familyOf({ pid }: ChildProcess): Promise<{ pid: number; program: string }[]> {
+    const all = (await run("ps", ["-A", "-o", "pid=,ppid=,comm="])).split("\n").map((line) => {
+        const [own, parent, program = ""] = line.trim().split(/\s+/);
+        return { pid: Number(own), parent: Number(parent), program };
+    });
+    const family = all.filter((one) => one.pid === pid);
+    // Grows while it is gone through, generation by generation.
+    for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid));
+    return family;
 }
 
 /** How a command ended; one that takes too long is killed. */
@@ -65,7 +97,7 @@ export function during<T>({ script, said, ended }: Command, something: Promise<T
  * Kills a process and all that descend from it, as if the machine were switched off. The group is not enough: commands put what
  * they start into groups of its own. All are stopped first, so that none can start another while the list is made.
  */
-export async function killFamily({ pid }: ChildProcess): Promise<void> {
+export async function killFamily(child: ChildProcess): Promise<void> {
     const signal = (to: number, what: NodeJS.Signals) => {
         try {
             process.kill(to, what);
@@ -73,24 +105,18 @@ export async function killFamily({ pid }: ChildProcess): Promise<void> {
             if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
         }
     };
-    const family = pid === undefined ? [] : [pid];
-    for (let stopped = 0; stopped < family.length;) {
-        for (const member of family.slice(stopped)) signal(member, "SIGSTOP");
-        stopped = family.length;
-        const all = (await run("ps", ["-A", "-o", "pid=,ppid="]))
-            .split("\n")
-            .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-        // Grows while it is gone through, generation by generation.
-        for (const member of family) {
-            family.push(
-                ...all.flatMap(([child, parent]) => (parent === member && !family.includes(child) ? child : [])),
-            );
+    const family = new Set<number>();
+    for (let before = -1; before < family.size;) {
+        before = family.size;
+        for (const { pid } of await familyOf(child)) {
+            signal(pid, "SIGSTOP");
+            family.add(pid);
         }
     }
     for (const member of family) signal(member, "SIGKILL");
     // A process that is killed is not gone at once.
     await eventually("all of them gone", 20, async () => {
         const all = await run("ps", ["-A", "-o", "pid="]);
-        return all.split("\n").every((pid) => !family.includes(Number(pid)));
+        return all.split("\n").every((pid) => !family.has(Number(pid)));
     });
 }
