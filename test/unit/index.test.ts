@@ -513,6 +513,15 @@ describe("the program", () => {
         });
     });
 
+    it("what makes resources is not loaded before the settings are read, so that a refusal comes soon", () => {
+        const printLoaded = `require("./index"); console.log(Object.keys(require.cache).join("\\n"))`;
+        const { stdout } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", printLoaded], {
+            encoding: "utf8",
+        });
+        assert.match(stdout, /\/settings\/index\.ts$/m);
+        assert.doesNotMatch(stdout, /@pulumi\/(kubernetes|docker|command)/);
+    });
+
     it("without Docker's answer nothing is made, and the message says how to start Docker", async () => {
         await assert.rejects(
             runProgram({}, { docker: "stopped" }, registered),
