@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { UpResult } from "@pulumi/pulumi/automation";
 import { launchBrowser, visitPage } from "../support/page";
+import { measure } from "../support/commands";
 import { startLoad } from "../support/load";
 import { request, type Asked } from "../support/request";
 import {
@@ -567,6 +568,32 @@ describe("stacks", () => {
     it("a stack refuses a cluster of its name that another stack made", async () => {
         b.configure({ ...second, cluster: { workers: 1, name: "lb-e2e-a" } });
         await assert.rejects(b.stack.preview(), /"lb-e2e-a" exists, and this stack did not make it/);
+    });
+
+    it("a refusal takes at most 3 s and 300 MB", async () => {
+        for (const [what, settings, reason] of [
+            ["a setting", { ...second, domain: "172.18.0.1" }, /domain: "172\.18\.0\.1" is an IP address/],
+            ["the machine", { ...second, addressPool: "10.9.0.0/24" }, /10\.9\.0\.0\/24 is not inside/],
+            ["a foreign cluster", { ...second, cluster: { name: "lb-e2e-a" } }, /this stack did not make it/],
+        ] as const) {
+            b.configure(settings);
+            // The fastest of three: another program may have the processor for a while.
+            const tries = [];
+            for (let i = 0; i < 3; i++) {
+                tries.push(
+                    await measure("pulumi", ["preview", "--stack", b.name, "--non-interactive"], {
+                        cwd: project,
+                        env: b.env,
+                    }),
+                );
+            }
+            const fastest = Math.min(...tries.map(({ seconds }) => seconds));
+            const largest = Math.max(...tries.map(({ megabytes }) => megabytes));
+            console.log(`      refused for ${what}: ${fastest.toFixed(1)} s, ${largest.toFixed(0)} MB`);
+            for (const { said } of tries) assert.match(said, reason);
+            assert.ok(fastest <= 3, `${fastest} s`);
+            assert.ok(largest <= 300, `${largest} MB`);
+        }
     });
 
     it("two stacks answer at once, each on its own addresses", async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { commandLine } from "../../lib/commandLines";
@@ -43,6 +44,33 @@ export function startCommand(
         child.once("close", (code, signal) => resolve(code ?? signal ?? "nothing"));
     });
     return { script, child, begun: Date.now(), said: () => said, ended };
+}
+
+/** Runs a program to its end, and measures how long that takes and what memory the largest of its processes has, in MB. */
+export async function measure(program: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+    const begun = performance.now();
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+    }
+    let seconds: number | undefined;
+    child.once("close", () => (seconds = (performance.now() - begun) / 1000));
+    let megabytes = 0;
+    while (seconds === undefined) {
+        for (const { pid } of await familyOf(child)) megabytes = Math.max(megabytes, peakMemory(pid));
+        await sleep(100);
+    }
+    return { seconds, megabytes, said };
+}
+
+/** The most memory that a process has had, in MB; 0 for one that has ended. */
+function peakMemory(pid: number): number {
+    try {
+        return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1000;
+    } catch {
+        return 0;
+    }
 }
 
 /** Types Ctrl-C on a command's terminal, which sends SIGINT to all that is in the foreground. */
