@@ -28,7 +28,7 @@ export interface IngressNginxArgs {
 
 /**
  * The ingress controller: nginx that routes by host and path, behind a Service of type LoadBalancer.
- * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; README says what that means here.
+ * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; docs/course.md says what that means here.
  */
 export class IngressNginx extends pulumi.ComponentResource {
     /** For an Ingress's `ingressClassName`. It is known when the controller's webhook admits Ingresses. */
