@@ -373,43 +373,39 @@ describe("drills", () => {
         assert.equal(fs.existsSync(path.join(copy, ".state")), false);
     };
 
-    describe("1. `up` is stopped by Ctrl-C, and its pulumi killed, at three points", () => {
-        for (const [what, resource] of [
-            ["it builds the image", /::backend-image$/],
-            ["it makes the nodes", /::cluster-nodes$/],
-            [
-                "it waits for the cluster",
-                /::(calico|metallb|ingress-nginx|app-\w+)-(nodes-ready|available|ready|rollout)$/,
-            ],
-        ] as const) {
-            it(`Ctrl-C while ${what}: it says so at once, ends soon, says how to go on, and no process of it is left`, async () => {
-                const command = start("up", true);
-                await underWay(command, resource);
-                pressCtrlC(command);
-                const pressed = Date.now();
-                await during(
-                    command,
-                    eventually("an answer", 2, () => Promise.resolve(/Stopping the work on/.test(command.said()))),
-                );
-                assert.notEqual(await atMost(60, command), 0);
-                rows.push(counted(`Ctrl-C to \`up\` while ${what}: it ended after`, pressed));
-                assert.match(command.said(), /To go on from here: npm run up -- --stack e2e-drills/);
-                await eventually("no process left", 10, () => Promise.resolve(processes().length === 0));
-            });
-
-            it(`kill -9 to pulumi while ${what}: \`up\` says how to go on`, async () => {
-                const command = start("up");
-                await underWay(command, resource);
-                await killProgram(command, "pulumi");
-                assert.notEqual(await atMost(60, command), 0);
-                assert.match(command.said(), /o on from here: npm run up -- --stack e2e-drills/);
-            });
-        }
-
-        it("`down` then leaves nothing: no container, network, image, process, temporary file or state", async () => {
-            await finish(start("down"), 120);
-            await assertNothingLeft();
+    // Not in a group of their own: mocha runs groups after the tests beside them.
+    for (const [what, resource] of [
+        ["it builds the image", /::backend-image$/],
+        ["it makes the nodes", /::cluster-nodes$/],
+        ["it waits for the cluster", /::(calico|metallb|ingress-nginx|app-\w+)-(nodes-ready|available|ready|rollout)$/],
+    ] as const) {
+        it(`1. Ctrl-C to \`up\` while ${what}: it says so at once, ends soon, says how to go on, and no process of it is left`, async () => {
+            const command = start("up", true);
+            await underWay(command, resource);
+            pressCtrlC(command);
+            const pressed = Date.now();
+            await during(
+                command,
+                eventually("an answer", 2, () => Promise.resolve(/Stopping the work on/.test(command.said()))),
+            );
+            assert.notEqual(await atMost(60, command), 0);
+            rows.push(counted(`Ctrl-C to \`up\` while ${what}: it ended after`, pressed));
+            assert.match(command.said(), /To go on from here: npm run up -- --stack e2e-drills/);
+            await eventually("no process left", 10, () => Promise.resolve(processes().length === 0));
         });
+
+        it(`1. kill -9 to its pulumi while ${what}: \`up\` says how to go on`, async () => {
+            const command = start("up");
+            await underWay(command, resource);
+            await killProgram(command, "pulumi");
+            assert.notEqual(await atMost(60, command), 0);
+            assert.match(command.said(), /o on from here: npm run up -- --stack e2e-drills/);
+        });
+    }
+
+    it("1. `down` then leaves nothing: no container, network, image, process, temporary file or state", async () => {
+        await finish(start("down"), 120);
+        await assertNothingLeft();
     });
 
     it("2. `up`, and all that it started, is killed while it makes the nodes", async () => {
