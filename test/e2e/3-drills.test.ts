@@ -356,6 +356,9 @@ describe("drills", () => {
         await during(command, eventually(`${resource} under way`, 240, isNoted));
         await during(command, sleep(2000));
     };
+    /** Has the next `up` build the backend's image again, from its slowest layer on: a killed build may have got to its end. */
+    const changeImage = () =>
+        fs.appendFileSync(path.join(copy, "app-django/requirements.txt"), `# ${new Date().toISOString()}\n`);
     /** The processes of runs of pulumi, by the mark that `up` and `down` give them. */
     const processes = () =>
         fs.readdirSync("/proc").filter((pid) => {
@@ -380,6 +383,7 @@ describe("drills", () => {
         ["it waits for the cluster", /::(calico|metallb|ingress-nginx|app-\w+)-(nodes-ready|available|ready|rollout)$/],
     ] as const) {
         it(`1. Ctrl-C to \`up\` while ${what}: it says so at once, ends soon, says how to go on, and no process of it is left`, async () => {
+            changeImage();
             const command = start("up", true);
             await underWay(command, resource);
             pressCtrlC(command);
@@ -395,6 +399,7 @@ describe("drills", () => {
         });
 
         it(`1. kill -9 to its pulumi while ${what}: \`up\` says how to go on`, async () => {
+            changeImage();
             const command = start("up");
             await underWay(command, resource);
             await killProgram(command, "pulumi");

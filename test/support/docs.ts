@@ -16,6 +16,8 @@ export interface Block {
     text: string;
     /** Why a test can't run it, as the comment `<!-- not run: … -->` on the line before says. */
     notRun?: string;
+    /** Why one shell is enough, as the comment `<!-- once: … -->` on the line before says. */
+    once?: string;
     /** Of `sh`: the `text` block that follows it, see {@link findMismatch}. */
     sees?: string;
 }
@@ -45,7 +47,7 @@ export function translationOf(name: string): string | undefined {
 }
 
 const fence = /^```(\S*)$/;
-const comment = /^<!-- not run: (.*\S) -->$/;
+const comment = /^<!-- (not run|once): (.*\S) -->$/;
 
 /** @throws {Error} where a block does not end. */
 export function readBlocks({ name, text }: Page): Block[] {
@@ -59,10 +61,11 @@ export function readBlocks({ name, text }: Page): Block[] {
         const close = lines.indexOf("```", at + 1);
         if (close < 0) throw new Error(`${name}:${at + 1}: this block does not end`);
         const content = lines.slice(at + 1, close).join("\n");
-        const [, notRun] = comment.exec(lines[at - 1] ?? "") ?? [];
+        const [, what, why] = comment.exec(lines[at - 1] ?? "") ?? [];
+        const marks = { ...(what === "not run" && { notRun: why }), ...(what === "once" && { once: why }) };
         const last = blocks.at(-1);
         if (language === "text" && last?.language === "sh" && isOneSentence(lines.slice(end, at))) last.sees = content;
-        blocks.push({ page: name, line: at + 2, language, text: content, ...(notRun !== undefined && { notRun }) });
+        blocks.push({ page: name, line: at + 2, language, text: content, ...marks });
         at = close;
         end = close + 1;
     }

@@ -35,6 +35,16 @@ describe("docs", () => {
             ["it asks", undefined],
         );
     });
+    it("readBlocks: the comment before a block says why one shell is enough", () => {
+        const blocks = readBlocks(page("<!-- once: it is slow -->", "```sh", "sleep 100", "```", "```sh", "ls", "```"));
+        assert.deepEqual(
+            blocks.map(({ once, notRun }) => [once, notRun]),
+            [
+                ["it is slow", undefined],
+                [undefined, undefined],
+            ],
+        );
+    });
     it("readBlocks: what one sees is the text after a block, with at most one paragraph between", () => {
         const sees = (...between: string[]) =>
             readBlocks(page("```sh", "ls", "```", ...between, "```text", "a", "b", "```"))[0]?.sees;
