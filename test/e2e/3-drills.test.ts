@@ -349,8 +349,8 @@ describe("drills", () => {
     const underWay = async (command: Command, resource: RegExp) => {
         const state = path.join(copy, ".state/.pulumi/stacks/load-balancing-lab", `${name}.json`);
         const isNoted = () => {
-            // Until then the state has what a run that was killed had noted.
-            if (!/Updating \(/.test(command.said())) return Promise.resolve(false);
+            // Until this run has written it, it has what one that was killed had noted.
+            if (!fs.existsSync(state) || fs.statSync(state).mtimeMs < command.begun) return Promise.resolve(false);
             const { checkpoint } = JSON.parse(fs.readFileSync(state, "utf8")) as { checkpoint: { latest: any } };
             const pending = (checkpoint.latest?.pending_operations ?? []) as { resource: { urn: string } }[];
             return Promise.resolve(pending.some(({ resource: { urn } }) => resource.test(urn)));
