@@ -1,5 +1,6 @@
 import { npmRun } from "../lib/commandLines";
 import type { DockerHost } from "../lib/dockerHost";
+import { runVariable } from "../lib/environment";
 import { localNetworks } from "../lib/localNetworks";
 import { checkAddresses, newNetworkSubnet } from "./addresses";
 import { readCaCertificates, type CaCertificates } from "./caCertificates";
@@ -84,7 +85,9 @@ export async function checkMachine(settings: MachineSettings, host: DockerHost, 
 
 function checkNodes(nodes: DockerHost["nodes"], stack: string): Finding[] {
     const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
-    if (stopped.length === 0) return [];
+    // `up` has started those of a cluster that was made to its end. What a run that was cut off left, and what is another's, is
+    // up to the cluster itself.
+    if (stopped.length === 0 || process.env[runVariable] !== undefined) return [];
     const detail = `the cluster's nodes ${stopped.join(", ")} are stopped, as after a restart of the machine`;
     return [fail("Nodes", detail, `To start them: ${npmRun(stack, "up")}`)];
 }
