@@ -56,15 +56,18 @@ export async function checkSettings(
     const ownPorts = nodes.flatMap(({ hostPorts }) => hostPorts);
     // Nodes that exist have their images. The charts are read at each `up`, even where nothing changes.
     const sources = { ...settings.sources, ...(nodes.length > 0 && { registryMirror: undefined }) };
+    const asked = await Promise.all([
+        checkHostPorts(settings.cluster.hostPorts, ownPorts),
+        checkKernelModules(settings, host),
+        checkSources({ ...settings, sources }, stack, settings.caCertificates?.pem),
+    ]);
     return [
         ...checkAddresses(settings, host, local),
         // Nodes that exist tell whose they are.
         ...(nodes.length === 0 ? checkName(settings.cluster.name, host, others) : []),
         ...checkNodes(nodes, stack),
-        ...(await checkHostPorts(settings.cluster.hostPorts, ownPorts)),
-        ...(await checkKernelModules(settings, host)),
         ...(settings.caCertificates?.findings ?? []),
-        ...(await checkSources({ ...settings, sources }, stack, settings.caCertificates?.pem)),
+        ...asked.flat(),
     ];
 }
 
