@@ -44,6 +44,7 @@ export interface DockerHost {
     sharesKernel: boolean;
     networks: DockerNetwork[];
     nodes: KindNode[];
+    /** Those of clusters that are not the stack's. */
     pools: ForeignPool[];
 }
 
@@ -64,12 +65,14 @@ const thisMachine: LocalMachine = { hostname: hostname(), kernel: release(), has
 /**
  * Reads the facts about Docker on this machine.
  *
+ * @param ownCluster whose pools are not asked for: they may change.
  * @throws {DockerError} where Docker is missing or does not answer, or where its engine can't be used.
  */
-export async function readDockerHost(machine: LocalMachine = thisMachine): Promise<DockerHost> {
+export async function readDockerHost(ownCluster: string, machine: LocalMachine = thisMachine): Promise<DockerHost> {
     refuseRemoteEngine(toolEnvironment().DOCKER_HOST);
     const listed = readNodes();
-    const facts = Promise.all([readEngine(), readNetworks(), listed, listed.then(readPools)]);
+    const others = listed.then((nodes) => nodes.filter(({ cluster }) => cluster !== ownCluster));
+    const facts = Promise.all([readEngine(), readNetworks(), listed, others.then(readPools)]);
     // Everything is asked at once. Where another engine, or none, answers, that is what to say.
     await Promise.all([requireDockerEngine(), facts.catch(() => undefined)]);
     const [info, networks, nodes, pools] = await facts;
@@ -201,7 +204,7 @@ export async function readNodes(): Promise<KindNode[]> {
         });
 }
 
-/** The pools of all running clusters, whoever made them. The clusters themselves are asked, so they are never out of date. */
+/** The pools of running clusters, whoever made them. The clusters themselves are asked, so they are never out of date. */
 async function readPools(nodes: KindNode[]): Promise<ForeignPool[]> {
     const controlPlanes = nodes.filter(({ running, name }) => running && name.endsWith("-control-plane"));
     return (await Promise.all(controlPlanes.map(readPoolsOf))).flat();

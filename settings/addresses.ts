@@ -186,14 +186,12 @@ function takenAddresses({ cluster }: Settings, host: DockerHost, network: NodeNe
             range,
             what: "which Docker gives to the nodes",
         })),
-        ...host.pools
-            .filter((foreign) => foreign.cluster !== cluster.name)
-            .flatMap((foreign) =>
-                parsePool(foreign.addresses).map((range) => ({
-                    range,
-                    what: `the pool of the cluster ${foreign.cluster}`,
-                })),
-            ),
+        ...host.pools.flatMap((foreign) =>
+            parsePool(foreign.addresses).map((range) => ({
+                range,
+                what: `the pool of the cluster ${foreign.cluster}`,
+            })),
+        ),
     ];
 }
 

@@ -24,7 +24,8 @@ export async function loadSettings(): Promise<MachineSettings> {
     const { findings } = readStackConfig(process.cwd(), stack);
     if (findings.length > 0) throw new SettingsError(findings, stack);
     const given = readSettings(projectConfig(), stack);
-    const host = await readDockerHost();
+    // What asks the sources is loaded while Docker answers.
+    const [host] = await Promise.all([readDockerHost(given.cluster.name), import("undici")]);
     const settings = fitToMachine(given, host);
     await checkMachine(settings, host, stack);
     return settings;

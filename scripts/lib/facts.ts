@@ -63,7 +63,8 @@ interface DockerInfo {
 
 /** Gathers the facts about this machine, in about a second. */
 export async function gatherFacts(workspace: Workspace): Promise<Facts> {
-    const [engine, inotify, versions] = await Promise.all([readDocker(), readInotify(), readVersions(workspace)]);
+    const { name, podSubnet } = clusterSettings(workspace);
+    const [engine, inotify, versions] = await Promise.all([readDocker(name), readInotify(), readVersions(workspace)]);
     return {
         node: { version: process.versions.node, oldest: oldestNode(workspace) },
         platform: process.platform,
@@ -73,7 +74,7 @@ export async function gatherFacts(workspace: Workspace): Promise<Facts> {
         freeBytes: await readFreeBytes(typeof engine === "string" ? undefined : engine.storage, workspace.root),
         inotify,
         networks: localNetworks().filter(({ isRouted }) => !isRouted),
-        podSubnet: clusterSettings(workspace).podSubnet,
+        podSubnet,
         proxies: readProxies(),
         sudoUser: process.getuid?.() === 0 ? process.env.SUDO_USER : undefined,
         tools: versions,
@@ -85,9 +86,9 @@ function oldestNode({ root }: Workspace): string {
     return engines.node.replace(/^>=/, "");
 }
 
-async function readDocker(): Promise<{ facts: DockerFacts; storage?: string } | string> {
+async function readDocker(cluster: string): Promise<{ facts: DockerFacts; storage?: string } | string> {
     try {
-        const [text, host] = await Promise.all([docker("info", "--format", "{{json .}}"), readDockerHost()]);
+        const [text, host] = await Promise.all([docker("info", "--format", "{{json .}}"), readDockerHost(cluster)]);
         const info = JSON.parse(text) as DockerInfo;
         const desktop = info.OperatingSystem === "Docker Desktop";
         return {

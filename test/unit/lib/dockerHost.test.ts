@@ -31,7 +31,7 @@ describe("docker host", () => {
         hasAddress: (address) => Promise.resolve(addresses.includes(address)),
         ...more,
     });
-    const isReachable = async (local: LocalMachine) => (await readDockerHost(local)).addressesReachable;
+    const isReachable = async (local: LocalMachine) => (await readDockerHost("lb-dev", local)).addressesReachable;
 
     it("addresses can be reached where the machine has the address of kind's gateway", async () => {
         engine();
@@ -74,7 +74,7 @@ describe("docker host", () => {
     ] as const) {
         it(`the containers of ${what} ${shared ? "" : "don't "}run on this kernel`, async () => {
             engine(info);
-            assert.equal((await readDockerHost(machine([]))).sharesKernel, shared);
+            assert.equal((await readDockerHost("lb-dev", machine([]))).sharesKernel, shared);
         });
     }
 
@@ -86,7 +86,7 @@ describe("docker host", () => {
     it("in a container of the engine, with a network of its own, the engine is refused", async () => {
         engine({}, [bridge, kind], "3f1c2d4e5a6b");
         await assert.rejects(
-            readDockerHost(machine([], { hostname: "3f1c2d4e5a6b" })),
+            readDockerHost("lb-dev", machine([], { hostname: "3f1c2d4e5a6b" })),
             (error: Error) => error instanceof DockerError && /--network=host/.test(error.message),
         );
         assert.equal(await isReachable(machine([], { hostname: "3f1c2d4e5a6c" })), false, "another engine's container");
@@ -96,7 +96,7 @@ describe("docker host", () => {
         it(`an engine at ${host} is refused before it is asked`, async () => {
             stub("docker", "echo docker was asked >&2; exit 1");
             process.env.DOCKER_HOST = host;
-            await assert.rejects(readDockerHost(machine([])), (error: Error) => {
+            await assert.rejects(readDockerHost("lb-dev", machine([])), (error: Error) => {
                 assert.ok(error instanceof DockerError);
                 assert.match(error.message, /on another machine/);
                 assert.match(error.message, /unset DOCKER_HOST/);
@@ -107,7 +107,7 @@ describe("docker host", () => {
 
     it("an engine that a context leads to is refused as well, and a login in its address is not shown", async () => {
         stub("docker", `echo '[{"Endpoints":{"docker":{"Host":"ssh://ada:pa55@server"}},"Storage":{"TLSPath":""}}]'`);
-        await assert.rejects(readDockerHost(machine([])), (error: Error) => {
+        await assert.rejects(readDockerHost("lb-dev", machine([])), (error: Error) => {
             assert.match(error.message, /ssh:\/\/\*\*\*@server/);
             assert.doesNotMatch(error.message, /pa55/);
             return true;
@@ -126,11 +126,34 @@ describe("docker host", () => {
         engine({ Name: hostname() }, [
             { ...kind, IPAM: { Config: [{ Subnet: "127.0.0.0/8", Gateway: "127.0.0.1" }] } },
         ]);
-        assert.equal((await readDockerHost()).addressesReachable, true);
+        assert.equal((await readDockerHost("lb-dev")).addressesReachable, true);
         // TEST-NET-1: no machine has it.
         engine({ Name: hostname() }, [
             { ...kind, IPAM: { Config: [{ Subnet: "192.0.2.0/24", Gateway: "192.0.2.1" }] } },
         ]);
-        assert.equal((await readDockerHost()).addressesReachable, false);
+        assert.equal((await readDockerHost("lb-dev")).addressesReachable, false);
+    });
+
+    it("pools are those of the other clusters that run, as they say themselves", async () => {
+        const nodes = [
+            "lb-dev\tlb-dev-control-plane\trunning\t",
+            "lb-s01\tlb-s01-control-plane\trunning\t",
+            "lb-s01\tlb-s01-worker\trunning\t",
+            "lb-s02\tlb-s02-control-plane\texited\t",
+        ];
+        stub(
+            "docker",
+            `case "$*" in ${dockerEngine}
+            info*) echo '{"Name":"laptop","SecurityOptions":[]}' ;;
+            "network ls"*) ;;
+            "ps --all"*) printf '%s\\n' '${nodes.join("' '")}' ;;
+            "exec lb-s01-control-plane kubectl "*) echo "172.18.201.2-172.18.201.15 172.18.201.0/31" ;;
+            "exec "*) echo "172.18.99.0/24" ;;
+            esac`,
+        );
+        assert.deepEqual((await readDockerHost("lb-dev", machine([]))).pools, [
+            { cluster: "lb-s01", addresses: "172.18.201.2-172.18.201.15" },
+            { cluster: "lb-s01", addresses: "172.18.201.0/31" },
+        ]);
     });
 });
