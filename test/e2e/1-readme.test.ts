@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { request, type Asked } from "../support/request";
+import { request, type Asked } from "../../lib/request";
 import { assertNoFilesLeft, dockerHoldings, leftFiles, project, run, stackSettings } from "../support/stacks";
 
 /*
