@@ -62,12 +62,6 @@ export function sequenceLength(k: number): number {
     return k < 2 ? 30 : Math.max(30, 1 + Math.ceil(Math.log(share / 10) / Math.log(1 - 1 / k)));
 }
 
-/** What a claim that pods take turns is worth, where the choices look like that. */
-export function judgeClaim({ manner }: Pick<Judgement, "manner">): Result {
-    if (manner === undefined) return "undecided";
-    return manner === "inTurn" ? "confirmed" : "refuted";
-}
-
 /**
  * By how much the counts may differ where each of several takes turns by itself: each gives any pod at most one more than any other.
  *

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { alpha, judge, judgeClaim, sequenceLength, spreadOf, type Manner } from "../../../experiments/judgement";
+import { alpha, judge, sequenceLength, spreadOf, type Manner } from "../../../experiments/judgement";
 import { binomialAtLeast, binomialAtMost, repeats, uniformity } from "../../../lib/statistics";
 import {
     atRandom,
@@ -124,12 +124,5 @@ describe("judgement", () => {
 
     it("30 requests decide between two and three pods, and more pods take more", () => {
         assert.deepEqual([1, 2, 3, 4, 5, 10].map(sequenceLength), [30, 30, 30, 37, 48, 99]);
-    });
-
-    it("a claim that pods take turns is confirmed, refuted or undecided", () => {
-        const results = (["inTurn", "random", "onePod", "sticky", "uneven", undefined] as const).map((manner) =>
-            judgeClaim({ manner }),
-        );
-        assert.deepEqual(results, ["confirmed", "refuted", "refuted", "refuted", "refuted", "undecided"]);
     });
 });

@@ -19,7 +19,7 @@ const answers = pods.chain((k) =>
 );
 
 describe("statistics", () => {
-    // What scipy 1.16 gives: scipy.stats.chisquare and scipy.stats.binom.
+    // What scipy 1.17 gives: scipy.stats.chisquare and scipy.stats.binom.
     it("uniformity: the chi-square test as scipy has it", () => {
         for (const [counts, statistic, p] of [
             [[1007, 984, 1011], 0.424383744170553, 0.8088094947130864],

@@ -1,0 +1,64 @@
+import type { Catalogue } from "./catalogue";
+import type { KernelCount, KernelMissing, KernelSource } from "./kernelCounters";
+import type { Section } from "./report/section";
+
+/** Who has counted. */
+export type Source = "answers" | "podLogs" | "ingressLogs" | KernelSource;
+
+/** The same thing, counted by several who know nothing of each other. */
+export interface CrossCheck {
+    of: "requests" | "connections";
+    /** What was counted by: pods. */
+    names: string[];
+    columns: Column[];
+    /** Whether all that could count have counted the same. None where fewer than two could. */
+    agree?: boolean;
+}
+
+/** What one source has counted of each, or why it could not. */
+export type Column = { source: Source; counts: number[] } | { source: Source; missing: KernelMissing };
+
+/** Compares what several have counted. */
+export function crossCheck(of: CrossCheck["of"], names: string[], columns: Column[]): CrossCheck {
+    const counted = columns.flatMap((column) => ("counts" in column ? [column.counts.join()] : []));
+    return { of, names, columns, agree: counted.length < 2 ? undefined : new Set(counted).size === 1 };
+}
+
+/** The kernel's figures as a column of a check. */
+export function kernelColumn(kernel: KernelCount, pods: { ip: string }[]): Column {
+    return "missing" in kernel
+        ? kernel
+        : { source: kernel.source, counts: pods.map(({ ip }) => kernel.counts[ip] ?? 0) };
+}
+
+/** A check as a part of a report. */
+export function describeCheck({ of, names, columns, agree }: CrossCheck, texts: Catalogue): Section {
+    const { checks } = texts;
+    const counted = columns.flatMap((column) => ("counts" in column ? [column] : []));
+    const missing = columns.flatMap((column) => ("missing" in column ? [column] : []));
+    return {
+        heading: checks.heading[of],
+        text: [
+            agree === undefined ? checks.single : agree ? checks.agree : checks.differ,
+            ...counted.map(({ source }) => `${checks.sources[source]}: ${checks.explained[source]}`),
+            ...missing.map(({ source, missing: why }) => `${checks.sources[source]}: ${tellMissing(why, texts)}`),
+        ],
+        table: {
+            columns: [checks.pod, ...counted.map(({ source }) => checks.sources[source])],
+            rows: names.map((name, index) => [name, ...counted.map(({ counts }) => counts[index] ?? 0)]),
+        },
+    };
+}
+
+function tellMissing(why: KernelMissing, { checks: { missing } }: Catalogue): string {
+    switch (why.reason) {
+        case "noCommand":
+            return missing.noCommand(why.command);
+        case "noRules":
+            return missing.noRules;
+        case "reset":
+            return missing.reset;
+        case "tooLong":
+            return missing.tooLong(why.seconds);
+    }
+}
