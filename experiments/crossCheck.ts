@@ -55,9 +55,9 @@ function tellMissing(why: KernelMissing, { checks: { missing } }: Catalogue): st
         case "noCommand":
             return missing.noCommand(why.command);
         case "noRules":
-            return missing.noRules;
+        case "noneSeen":
         case "reset":
-            return missing.reset;
+            return missing[why.reason];
         case "tooLong":
             return missing.tooLong(why.seconds);
     }

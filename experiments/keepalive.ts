@@ -98,7 +98,7 @@ const podsIn = ({ picks }: Sent) => new Set(picks.filter((pick) => pick >= 0)).s
 function conclude({ facts: { pods } }: Plan, measured: KeepaliveMeasured): Conclusion<KeepaliveOutcome> {
     const { kept, separate, byIngress } = measured;
     const names = pods.map(({ name }) => name);
-    const changed = names.join() !== [...measured.podsAfter].sort().join();
+    const changed = names.join() !== measured.podsAfter.join();
     const answered = kept.picks.filter((pick) => pick >= 0).length;
     // Some requests have to have gone by one connection, or nothing is shown of it.
     const isShown = !changed && kept.connections > 0 && answered >= 10 * kept.connections;

@@ -29,6 +29,8 @@ export type KernelMissing =
     | { reason: "noCommand"; command: string }
     /** The kernel has nothing about the Service. */
     | { reason: "noRules" }
+    /** The kernel has seen no connection to the Service's address: they came another way, as by a port of localhost. */
+    | { reason: "noneSeen" }
     /** kube-proxy wrote the rules anew meanwhile, with counters that begin at zero. */
     | { reason: "reset" }
     /** The kernel forgets a connection some time after it was closed, and the measuring took longer. */
@@ -83,7 +85,7 @@ async function watchCounters(
         if (Object.keys(after).length === 0) return { source, missing: { reason: "noRules" } };
         const counts = Object.fromEntries(Object.entries(after).map(([ip, count]) => [ip, count - (before[ip] ?? 0)]));
         const isReset = Object.values(counts).some((count) => count < 0);
-        return isReset ? { source, missing: { reason: "reset" } } : { source, counts };
+        return isReset ? { source, missing: { reason: "reset" } } : seen(source, counts);
     };
 }
 
@@ -103,9 +105,12 @@ async function watchConnections(
         if (seconds >= remembered) return { source, missing: { reason: "tooLong", seconds } };
         const counts: Record<string, number> = {};
         for (const [client, ip] of after) if (!before.has(client)) counts[ip] = (counts[ip] ?? 0) + 1;
-        return { source, counts };
+        return seen(source, counts);
     };
 }
+
+const seen = (source: KernelSource, counts: Record<string, number>): KernelCount =>
+    Object.values(counts).some((count) => count > 0) ? { source, counts } : { source, missing: { reason: "noneSeen" } };
 
 /**
  * Reads `iptables-save -t nat -c`: how many connections a Service's rules have sent to each pod, by its IP. In the table nat the

@@ -158,10 +158,7 @@ const workers = ({ controllers }: SpreadFacts) => sum(controllers.map((pod) => p
 async function measure(lab: Lab, { options: given, way: planned, facts }: Plan): Promise<SpreadMeasured> {
     const { requests, concurrency, keepAlive, affinity, tool } = given;
     const { pods, mode } = facts;
-    if (affinity) lab.progress((texts) => texts.progress.stickyService);
-    const way = affinity ? await stickyWay(lab) : planned;
-    if (affinity) await lab.eventually(20, () => requireAnswers(lab, way).then(() => true, ignoreFault));
-    await requireAnswers(lab, way);
+    const way = affinity ? await ownWay(lab) : planned;
     const node = await entryNode(lab, way);
     const series = (name: string): [string, Target] => {
         const own = `${lab.run}.${name}`;
@@ -214,8 +211,20 @@ async function measure(lab: Lab, { options: given, way: planned, facts }: Plan):
     };
 }
 
-function ignoreFault(error: unknown): undefined {
-    if (!(error instanceof Fault)) throw error;
+/** By a Service of the experiment's own. It takes a moment until nodes know of it. */
+async function ownWay(lab: Lab): Promise<Way> {
+    lab.progress((texts) => texts.progress.stickyService);
+    const way = await stickyWay(lab);
+    const answers = async () => {
+        try {
+            await requireAnswers(lab, way);
+            return true;
+        } catch (error) {
+            if (!(error instanceof Fault)) throw error;
+        }
+    };
+    if ((await lab.eventually(20, answers)) === undefined) await requireAnswers(lab, way);
+    return way;
 }
 
 const failed = (failures: Load["failures"]) => sum(Object.values(failures));
@@ -328,7 +337,7 @@ function conclude({ options: given, facts }: Plan, measured: SpreadMeasured): Co
     const { pods, controllers, expected } = facts;
     const { load, checks, sender } = measured;
     const names = pods.map(({ name }) => name);
-    const changed = names.join() !== [...measured.podsAfter].sort().join();
+    const changed = names.join() !== measured.podsAfter.join();
     const single = judge({ sequence: podsOfPicks(measured.single, names), counts: load.counts });
     const kept = measured.kept && judge({ sequence: podsOfPicks(measured.kept, names), counts: load.counts });
     const outcome = changed ? undefined : outcomeOf(facts, load, single, kept);
@@ -349,9 +358,9 @@ function conclude({ options: given, facts }: Plan, measured: SpreadMeasured): Co
         unevenness: single.uniformity.pTooUneven,
         failed: failed(load.failures),
     };
-    const disturbed = outcome === undefined && kept?.manner === "inTurn";
+    const nothing = isUnseen(facts, load) ? "unseen" : kept?.manner === "inTurn" ? "disturbed" : "undecided";
     const evidence: Say = ({ experiments: { spread } }) =>
-        changed ? spread.podsChanged : spread.evidence[outcome ?? (disturbed ? "disturbed" : "undecided")](figures);
+        changed ? spread.podsChanged : spread.evidence[outcome ?? nothing](figures);
     const limited = sender !== undefined && (sender.busy > 0.9 || load.sent / load.seconds > 0.8 * sender.perSecond);
     const disagree = checks.some(({ agree }) => agree === false);
     return {
@@ -379,9 +388,15 @@ function outcomeOf(
         if (kept.manner !== "inTurn") return kept.manner;
         return spreadOf(counts) <= workers(facts) ? "perWorker" : undefined;
     }
-    const isKept = facts.expected === "perConnection" && sum(connections) < sum(counts);
-    return isKept && podsPerConnection === 1 ? "perConnection" : single.manner;
+    if (facts.expected !== "perConnection") return single.manner;
+    // Without a connection that had several requests, nothing is shown.
+    if (podsPerConnection === undefined || sum(connections) >= sum(counts)) return undefined;
+    return podsPerConnection === 1 ? "perConnection" : single.manner;
 }
+
+/** Whether it is not known what went by which connection, where that is the question. */
+const isUnseen = ({ expected }: SpreadFacts, { podsPerConnection }: Load) =>
+    expected === "perConnection" && podsPerConnection === undefined;
 
 function sectionsOf(
     texts: Catalogue,

@@ -155,6 +155,7 @@ export const en = {
         missing: {
             noCommand: (command: string) => `the node does not have the program ${command}`,
             noRules: "the node's kernel has no rules for this Service",
+            noneSeen: "the node's kernel has seen no connection to the Service's address, so they came another way",
             reset: "kube-proxy wrote its rules anew meanwhile, and the counters began again. Run it once more",
             tooLong: (seconds: number) =>
                 `it took ${count(seconds)} s, and the kernel forgets closed connections after 120. Send fewer requests`,
@@ -263,6 +264,9 @@ export const en = {
                 disturbed: ({ spread, workers }: SpreadFigures) =>
                     `On one connection the pods took turns, but the counts differ by ${count(spread)}, and ${count(workers)} worker processes can make them differ by ` +
                     `${count(workers)} at most. Somebody else asked meanwhile, requests failed, or ingress-nginx was reloaded. Run it once more.`,
+                unseen: ({ requests, counts: all }: SpreadFigures) =>
+                    `${count(requests)} requests fell ${counts(all)}, but Apache Bench does not tell which of them went by which connection. This command's own sender ` +
+                    "(without --tool ab) does.",
                 undecided: ({ requests, pods }: SpreadFigures) =>
                     `${count(requests)} requests to ${count(pods)} pods, of which too few were answered, don't tell chance from order. Send more.`,
             },

@@ -145,6 +145,7 @@ export const ko: Catalogue = {
         missing: {
             noCommand: (command) => `노드에 ${command} 프로그램이 없다`,
             noRules: "노드의 커널에 이 서비스의 규칙이 없다",
+            noneSeen: "노드의 커널이 본 이 서비스 주소로의 연결이 없다. 연결이 다른 길로 들어왔다",
             reset: "그사이 kube-proxy가 규칙을 새로 써서 카운터가 처음부터 다시 시작했다. 한 번 더 실행한다",
             tooLong: (seconds) =>
                 `${count(seconds)}초가 걸렸는데, 커널은 닫힌 연결을 120초 뒤에 잊는다. 요청 수를 줄인다`,
@@ -246,6 +247,8 @@ export const ko: Catalogue = {
                 disturbed: ({ spread, workers }) =>
                     `연결 하나에서는 파드가 차례대로 응답했지만 파드별 차이는 ${count(spread)}이다. 워커 프로세스가 ${count(workers)}개이니 많아야 ${count(workers)}이어야 한다. ` +
                     "그사이 다른 누군가가 요청을 보냈거나, 실패한 요청이 있거나, ingress-nginx가 설정을 다시 읽었다. 한 번 더 실행한다.",
+                unseen: ({ requests, counts: all }) =>
+                    `요청 ${count(requests)}개는 ${counts(all)}로 나뉘었지만, Apache Bench는 어느 요청이 어느 연결로 갔는지 알려 주지 않는다. 이 명령의 전송기(--tool ab 없이)는 알려 준다.`,
                 undecided: ({ requests, pods }) =>
                     `파드 ${count(pods)}개에 보낸 요청 ${count(requests)}개 중 응답이 너무 적어 우연과 차례를 구별할 수 없다. 더 많이 보낸다.`,
             },

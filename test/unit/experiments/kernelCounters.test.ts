@@ -181,6 +181,14 @@ describe("kernel counters", () => {
             source: "iptables",
             missing: { reason: "noRules" },
         });
+        assert.deepEqual(await end("iptables", { "iptables-save": [saved, saved] }), {
+            source: "iptables",
+            missing: { reason: "noneSeen" },
+        });
+        assert.deepEqual(await end("nftables", { conntrack: [entries, entries] }), {
+            source: "conntrack",
+            missing: { reason: "noneSeen" },
+        });
         const anew = saved.replace("[1007:60420] -A KUBE-SVC", "[2:120] -A KUBE-SVC");
         assert.deepEqual(await end("iptables", { "iptables-save": [saved, anew] }), {
             source: "iptables",

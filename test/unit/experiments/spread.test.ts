@@ -171,6 +171,10 @@ describe("spread", function () {
         const ingress = await perform({ tool: "ab", requests: 300, to: "backend", keepAlive: true });
         assert.equal(ingress.verdicts.outcome, "perWorker");
         assert.deepEqual(sources(ingress.measured), [["podLogs", "ingressLogs"], ["iptables"]]);
+        cluster.stop();
+        const kept = await perform({ tool: "ab", requests: 300, keepAlive: true });
+        assert.deepEqual(kept.verdicts, { outcome: undefined, claim: "undecided", prediction: "undecided" });
+        assert.match(kept.verdict, /Apache Bench does not tell which of them went by which connection/);
     });
 
     it("Apache Bench: another length is no failure, since pods' names differ in length", () => {
