@@ -63,82 +63,111 @@ export async function runExperiment(
     workspace: Workspace,
     experiment: AnyExperiment,
     options: Record<string, unknown>,
-    { lang, json, predict, out }: RunOptions,
+    given: RunOptions,
 ): Promise<number> {
-    const texts = catalogues[lang];
-    const say = (text: string) => (json ? console.error(text) : console.log(text));
+    const texts = catalogues[given.lang];
+    const display = new TerminalDisplay(texts);
     const interruption = new AbortController();
-    let code = 0;
+    let interrupted: NodeJS.Signals | undefined;
     const interrupt = (signal: NodeJS.Signals) => {
         // npm passes on what the terminal has sent to everybody already.
-        if (interruption.signal.aborted) return;
-        code = 128 + constants.signals[signal];
+        if (interrupted !== undefined) return;
+        interrupted = signal;
         display.end();
         console.error(texts.run.restoring);
         interruption.abort(new Error(signal));
     };
-    const display = new TerminalDisplay(texts);
-    const folder = out === undefined ? join(workspace.root, "reports") : resolve(startDirectory(), out);
-    let lock: RunLock | undefined;
-    let lab: OpenLab | undefined;
+    // They stay until the process ends: the same signal may come once more, when all is done.
     for (const signal of signals) process.on(signal, interrupt);
+    const attempt: Attempt = { texts, display, signal: interruption.signal, interrupt };
+    let code = 0;
     try {
-        makeFolder(folder);
-        lock = takeLock(workspace);
-        if (lock.recovered) console.error(texts.run.recovered);
-        removePartial(folder);
-        const begun = new Date();
-        const run = `${begun.getTime().toString(36)}-${randomBytes(2).toString("hex")}`;
-        lab = await openLab(workspace, run, interruption.signal, display);
-        for (const what of await lab.sweep()) console.error(texts.run.removed(what));
-        const planned = await experiment.begin(lab, options);
-        display.end();
-
-        say(`${texts.run.question}: ${experiment.texts(texts).question}`);
-        const guess = predict ? await askForGuess(experiment, texts, interruption.signal, interrupt) : undefined;
-        say(`${texts.run.prediction}: ${planned.prediction.text(texts)}\n`);
-
-        const { facts, measured, conclusion } = await planned.perform();
-        interruption.signal.throwIfAborted();
-        display.end();
-        const done: Done = {
-            experiment,
-            language: lang,
-            stack: workspace.stack,
-            cluster: lab.outputs.clusterName,
-            run,
-            command: npmRun(workspace.stack, "experiment", ...commandOf(experiment, options), ...inLanguage(lang)),
-            begun,
-            seconds: (Date.now() - begun.getTime()) / 1000,
-            options,
-            prediction: planned.prediction,
-            guess,
-            conclusion,
-            facts,
-            measured,
-        };
-        const report = toReport(done, texts);
-        const data = JSON.stringify(toJson(done), null, 2);
-        const path = writeReport(folder, done, {
-            "report.html": await toHtml(report, texts, lang),
-            "report.json": data,
-        });
-        console.log(json ? data : toText(report, texts));
-        say(texts.run.report(join(relative(startDirectory(), path) || path, "report.html")));
-        return 0;
+        await attemptExperiment(workspace, experiment, options, given, attempt);
     } catch (error) {
+        code = 1;
         display.end();
-        if (interruption.signal.aborted) return code;
-        if (!(error instanceof Fault)) throw error;
-        console.error(error.tell(texts));
-        return 1;
+        if (!interruption.signal.aborted) {
+            if (!(error instanceof Fault)) throw error;
+            console.error(error.tell(texts));
+        }
     } finally {
-        const failed = (await lab?.restore()) ?? [];
+        const failed = (await attempt.lab?.restore()) ?? [];
         for (const { what, reason, command } of failed) console.error(texts.run.restoreFailed(what, reason, command));
-        lock?.release();
-        for (const signal of signals) process.off(signal, interrupt);
-        if (interruption.signal.aborted && failed.length === 0) console.error(texts.run.interrupted);
+        attempt.lock?.release();
+        if (failed.length > 0) code = 1;
+        else if (interrupted !== undefined && !attempt.isWritten) console.error(texts.run.interrupted);
     }
+    return interrupted === undefined || attempt.isWritten ? code : 128 + constants.signals[interrupted];
+}
+
+/** What an experiment is run with, and what of it has to be put back. */
+interface Attempt {
+    readonly texts: Catalogue;
+    readonly display: TerminalDisplay;
+    /** Ends it. */
+    readonly signal: AbortSignal;
+    readonly interrupt: (signal: NodeJS.Signals) => void;
+    lock?: RunLock;
+    lab?: OpenLab;
+    /** Whether its report is written. */
+    isWritten?: boolean;
+}
+
+async function attemptExperiment(
+    workspace: Workspace,
+    experiment: AnyExperiment,
+    options: Record<string, unknown>,
+    { lang, json, predict, out }: RunOptions,
+    attempt: Attempt,
+): Promise<void> {
+    const { texts, display, signal } = attempt;
+    const say = (text: string) => (json ? console.error(text) : console.log(text));
+    const folder = out === undefined ? join(workspace.root, "reports") : resolve(startDirectory(), out);
+    makeFolder(folder);
+    attempt.lock = takeLock(workspace);
+    if (attempt.lock.recovered) {
+        console.error(texts.run.recovered);
+        removePartial(folder);
+    }
+    const begun = new Date();
+    const run = `${begun.getTime().toString(36)}-${randomBytes(2).toString("hex")}`;
+    const lab = await openLab(workspace, run, signal, display);
+    attempt.lab = lab;
+    for (const what of await lab.sweep()) console.error(texts.run.removed(what));
+    const planned = await experiment.begin(lab, options);
+    display.end();
+
+    say(`${texts.run.question}: ${experiment.texts(texts).question}`);
+    const guess = predict ? await askForGuess(experiment, attempt) : undefined;
+    say(`${texts.run.prediction}: ${planned.prediction.text(texts)}\n`);
+
+    const { facts, measured, conclusion } = await planned.perform();
+    display.end();
+    const done: Done = {
+        experiment,
+        language: lang,
+        stack: workspace.stack,
+        cluster: lab.outputs.clusterName,
+        run,
+        command: npmRun(workspace.stack, "experiment", ...commandOf(experiment, options), ...inLanguage(lang)),
+        begun,
+        seconds: (Date.now() - begun.getTime()) / 1000,
+        options,
+        prediction: planned.prediction,
+        guess,
+        conclusion,
+        facts,
+        measured,
+    };
+    const report = toReport(done, texts);
+    const data = JSON.stringify(toJson(done), null, 2);
+    const html = await toHtml(report, texts, lang);
+    // Nothing comes in between from here on.
+    signal.throwIfAborted();
+    const path = writeReport(folder, done, { "report.html": html, "report.json": data });
+    attempt.isWritten = true;
+    console.log(json ? data : toText(report, texts));
+    say(texts.run.report(join(relative(startDirectory(), path) || path, "report.html")));
 }
 
 /** An experiment on the command line, with the options that are not as they are by default. */
@@ -184,12 +213,7 @@ class TerminalDisplay implements Display {
 }
 
 /** Asks the user which outcome is to be expected. */
-async function askForGuess(
-    experiment: AnyExperiment,
-    texts: Catalogue,
-    signal: AbortSignal,
-    interrupt: (signal: NodeJS.Signals) => void,
-): Promise<string> {
+async function askForGuess(experiment: AnyExperiment, { texts, signal, interrupt }: Attempt): Promise<string> {
     const { guesses } = experiment;
     const { outcomes } = experiment.texts(texts);
     const choices = guesses.map((guess, index) => `  ${index + 1}  ${outcomes[guess] ?? guess}`);
