@@ -5,8 +5,7 @@ import { binomialAtMost, repeats, uniformity, type Repeats, type Uniformity } fr
  */
 
 /** How pods were chosen, as it looks from outside. */
-export const manners = ["random", "inTurn", "onePod", "sticky", "uneven"] as const;
-export type Manner = (typeof manners)[number];
+export type Manner = "random" | "inTurn" | "onePod" | "sticky" | "uneven";
 
 /** What becomes of a claim. */
 export type Result = "confirmed" | "refuted" | "undecided";

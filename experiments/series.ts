@@ -26,7 +26,7 @@ export function podsByConnection(exchanges: Exchange[]): Set<string>[] {
 }
 
 /** The largest of these sets. */
-export const largest = (sets: Set<string>[]) => Math.max(0, ...sets.map(({ size }) => size));
+export const largest = (sets: Set<string>[]) => sets.reduce((most, { size }) => Math.max(most, size), 0);
 
 export const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 

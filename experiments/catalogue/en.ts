@@ -71,7 +71,6 @@ export const en = {
         figures: "The same figures are in report.json beside this file.",
         results: { confirmed: "confirmed", refuted: "refuted", undecided: "undecided" },
         expectedRange: "within the dashed lines: chance",
-        nobody: "no answer",
     },
     claimLine: {
         confirmed: (claim: string) => `The course says "${claim}": confirmed.`,
@@ -109,7 +108,7 @@ export const en = {
             `--affinity is about kube-proxy alone, so it goes with --to web: ${example}`,
         noApacheBench:
             "Apache Bench (ab) is not installed. On Debian and Ubuntu: sudo apt-get install apache2-utils. On macOS it is there.",
-        outsideExists: (path: string) => `There is no folder ${path}, or it can't be written to.`,
+        folderUnusable: (path: string) => `There is no folder ${path}, or it can't be written to.`,
         kubectl: (reason: string, doctor: string) =>
             `The cluster does not do what it is asked: ${reason}\nFind out why: ${doctor}`,
     },

@@ -69,7 +69,6 @@ export const ko: Catalogue = {
         figures: "같은 수치가 이 파일 옆의 report.json에 있다.",
         results: { confirmed: "맞다", refuted: "틀리다", undecided: "알 수 없다" },
         expectedRange: "점선 사이: 우연의 범위",
-        nobody: "응답 없음",
     },
     claimLine: {
         confirmed: (claim) => `수업에서는 "${claim}"라고 한다: 맞다.`,
@@ -102,7 +101,7 @@ export const ko: Catalogue = {
         affinityNeedsWeb: (example) => `--affinity는 kube-proxy만의 기능이므로 --to web과 함께 쓴다: ${example}`,
         noApacheBench:
             "Apache Bench(ab)가 설치되어 있지 않다. Debian과 Ubuntu에서는 sudo apt-get install apache2-utils로 설치한다. macOS에는 이미 있다.",
-        outsideExists: (path) => `${path}: 그런 폴더가 없거나 쓸 수 없다.`,
+        folderUnusable: (path) => `${path}: 그런 폴더가 없거나 쓸 수 없다.`,
         kubectl: (reason, doctor) => `클러스터가 요청한 일을 하지 않는다: ${reason}\n원인을 찾으려면: ${doctor}`,
     },
     progress: {

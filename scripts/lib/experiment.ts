@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { constants, hostname } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { catalogues, languages, type Catalogue, type Language, type Say } from "../../experiments/catalogue";
 import { experiments } from "../../experiments";
 import type { AnyExperiment } from "../../experiments/experiment";
@@ -27,6 +28,9 @@ export interface RunOptions {
     /** Folder for the reports, relative to the user's. Default: `reports` in the project. */
     out?: string;
 }
+
+/** Within this time, ms, npm passes on the signal that a terminal has sent to everybody already. */
+const passedOn = 500;
 
 /** The language that a command line asks for, before it is read as a whole. */
 export function languageOf(args: string[]): Language {
@@ -69,15 +73,15 @@ export async function runExperiment(
     const display = new TerminalDisplay(texts);
     const interruption = new AbortController();
     let interrupted: NodeJS.Signals | undefined;
+    let secondSignal: Promise<void> | undefined;
     const interrupt = (signal: NodeJS.Signals) => {
-        // npm passes on what the terminal has sent to everybody already.
         if (interrupted !== undefined) return;
         interrupted = signal;
+        secondSignal = sleep(passedOn);
         display.end();
         console.error(texts.run.restoring);
         interruption.abort(new Error(signal));
     };
-    // They stay until the process ends: the same signal may come once more, when all is done.
     for (const signal of signals) process.on(signal, interrupt);
     const attempt: Attempt = { texts, display, signal: interruption.signal, interrupt };
     let code = 0;
@@ -94,6 +98,8 @@ export async function runExperiment(
         const failed = (await attempt.lab?.restore()) ?? [];
         for (const { what, reason, command } of failed) console.error(texts.run.restoreFailed(what, reason, command));
         attempt.lock?.release();
+        // It has to find the handler still there, or it kills a process that is about to end by itself.
+        await secondSignal;
         if (failed.length > 0) code = 1;
         else if (interrupted !== undefined && !attempt.isWritten) console.error(texts.run.interrupted);
     }
@@ -248,7 +254,7 @@ function makeFolder(folder: string): void {
     try {
         mkdirSync(folder, { recursive: true });
     } catch {
-        throw new Fault((texts) => texts.faults.outsideExists(folder));
+        throw new Fault((texts) => texts.faults.folderUnusable(folder));
     }
 }
 
