@@ -53,6 +53,8 @@ export async function checkSettings(
 ): Promise<Finding[]> {
     const nodes = host.nodes.filter(({ cluster }) => cluster === settings.cluster.name);
     const ownPorts = nodes.flatMap(({ hostPorts }) => hostPorts);
+    // Nodes that exist have their images. The charts are read at each `up`, even where nothing changes.
+    const sources = { ...settings.sources, ...(nodes.length > 0 && { registryMirror: undefined }) };
     return [
         ...checkAddresses(settings, host, local),
         // Nodes that exist tell whose they are.
@@ -61,8 +63,7 @@ export async function checkSettings(
         ...(await checkHostPorts(settings.cluster.hostPorts, ownPorts)),
         ...(await checkKernelModules(settings, host)),
         ...(settings.caCertificates?.findings ?? []),
-        // A cluster that exists needs no source: it can be changed and deleted without a network.
-        ...(nodes.length === 0 ? await checkSources(settings, stack, settings.caCertificates?.pem) : []),
+        ...(await checkSources({ ...settings, sources }, stack, settings.caCertificates?.pem)),
     ];
 }
 

@@ -237,7 +237,7 @@ const schema = z.strictObject({
         .prefault({}),
 });
 
-/** The stack's settings, checked by themselves; README lists them all. Defaults that depend on the machine are absent. */
+/** The stack's settings, checked by themselves; docs/settings.md lists them all. Defaults that depend on the machine are absent. */
 export type Settings = z.output<typeof schema>;
 
 /** The name of a stack's cluster where the setting `cluster.name` is absent: `lb-<stack>`. */

@@ -52,6 +52,18 @@ export class DjangoImage extends pulumi.ComponentResource {
         const buildArgs = { ...shortArgs, ...(caCertificates && { CA_CERTIFICATES: caCertificates.pem }) };
         const platform = args.platform ?? machinePlatform();
         const imageName = `${args.repository}:${contextDigest(args.context, JSON.stringify(buildArgs)).slice(0, 16)}`;
+        // docker.Image leaves its image behind. This removes it with the stack, whatever becomes of the cluster. It is there before
+        // the image is, so that it knows of one whose build was cut off as well.
+        const cleanup = new command.local.Command(
+            `${name}-cleanup`,
+            {
+                delete: removeScript,
+                environment: { IMAGE: imageName },
+                triggers: [imageName],
+                logging: command.local.Logging.None,
+            },
+            { parent: this },
+        );
         // Pulumi's own error names the step that failed, and not the reason, which passed by.
         const failed = new pulumi.ErrorHook(`${name}-failed`, async () => {
             await pulumi.log.error(
@@ -72,18 +84,7 @@ export class DjangoImage extends pulumi.ComponentResource {
                 },
                 skipPush: true,
             },
-            { parent: this, hooks: { onError: [failed] } },
-        );
-        // docker.Image leaves its image behind. This removes it with the stack, whatever becomes of the cluster.
-        new command.local.Command(
-            `${name}-cleanup`,
-            {
-                delete: removeScript,
-                environment: { IMAGE: image.imageName },
-                triggers: [image.imageName],
-                logging: command.local.Logging.None,
-            },
-            { parent: this },
+            { parent: this, dependsOn: cleanup, hooks: { onError: [failed] } },
         );
         this.imageName = args.cluster.publish(name, image, { parent: this });
         this.registerOutputs({ imageName: this.imageName });

@@ -20,9 +20,9 @@ export interface CalicoCrdsArgs {
  * https://github.com/projectcalico/calico/tree/v3.32.1/charts/tigera-operator#custom-resource-definitions
  *
  * They are rendered as by `helm template` and applied by the server, as upstream advises. A Release can't hold them, since from
- * 3.33 on Helm's record of it is larger than a Secret may be. A resource whose input they are would need the chart repository at
- * each `up`; this hook needs it when the operator's chart is fetched anyway. In a cluster that had an earlier Calico they are there
- * already, and are brought up to date. They are never deleted: with them would go all that Calico knows.
+ * 3.33 on Helm's record of it is larger than a Secret may be. As inputs of a resource they would be rendered at each `up`, and
+ * stand in the state, 3 MB of them. In a cluster that had an earlier Calico they are there already, and are brought up to date.
+ * They are never deleted: with them would go all that Calico knows.
  */
 export function calicoCrds(name: string, { cluster, source }: CalicoCrdsArgs): pulumi.ResourceHook {
     return new pulumi.ResourceHook(name, async () => {

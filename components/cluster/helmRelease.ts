@@ -20,7 +20,7 @@ export function locateChart(chart: string, { repository, version }: ChartSource)
 
 /**
  * A chart that is installed under the resource's own name, so that the names of its objects are known. It is done when the
- * objects are made. Whoever needs more, that a webhook answers for example, waits by {@link KubectlWait}.
+ * objects are made. Whoever needs more, that an address is there for example, waits by {@link KubectlWait}.
  */
 export class HelmRelease extends k8s.helm.v3.Release {
     constructor(name: string, { source, chart, ...args }: HelmReleaseArgs, opts?: pulumi.CustomResourceOptions) {

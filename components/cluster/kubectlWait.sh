@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# Waits for conditions of a cluster, then until the API server admits an object. Says why where it takes too long.
+# Waits for conditions of a cluster. Says why where it takes too long.
 #
 # Environment: CONDITIONS, a line for each, arguments of a kubectl command that takes --timeout; TIMEOUT_SECONDS for all of them;
-# ADMITS, an object as JSON, may be empty; NAMESPACES, separated by spaces, whose pods and events explain a failure; EXPLAIN, a
-# line for each, arguments of kubectl commands that explain it as well. Input: the kubeconfig.
+# NAMESPACES, separated by spaces, whose pods and events explain a failure; EXPLAIN, a line for each, arguments of kubectl commands
+# that explain it as well. Input: the kubeconfig.
 set -euf
 
 kubeconfig=$(cat)
@@ -56,21 +56,3 @@ while read -r condition; do
 done <<END
 $CONDITIONS
 END
-
-[ -n "$ADMITS" ] || exit 0
-admit() {
-    # An answer of the API server's takes ten seconds where a webhook does not answer.
-    run apply --server-side --dry-run=server --request-timeout 15s --filename /dev/fd/3 3<<END
-$ADMITS
-END
-}
-until said=$(admit 2>&1); do
-    case $said in
-        # A webhook refuses connections for some seconds after its pod is Ready.
-        *webhook* | *"deadline exceeded"* | *Client.Timeout*)
-            [ "$(seconds_left)" -gt 1 ] || fail "Waited for $TIMEOUT_SECONDS s: $said"
-            sleep 1
-            ;;
-        *) fail "$said" ;;
-    esac
-done

@@ -15,11 +15,6 @@ export interface KubectlWaitArgs {
      * https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
      */
     conditions: pulumi.Input<string>[];
-    /**
-     * An object that the API server must admit; it is tried and not kept. It shows that a webhook answers, which is some seconds
-     * after its pod is Ready. Default: none.
-     */
-    admits?: object;
     /** If one of these changes, the wait is repeated. */
     triggers: pulumi.Input<unknown>[];
 }
@@ -45,7 +40,6 @@ export class KubectlWait extends command.local.Command {
                     NAMESPACES: pulumi.all(args.namespaces).apply((namespaces) => namespaces.join(" ")),
                     EXPLAIN: (args.explain ?? []).join("\n"),
                     CONDITIONS: pulumi.all(args.conditions).apply((conditions) => conditions.join("\n")),
-                    ADMITS: args.admits === undefined ? "" : JSON.stringify(args.admits),
                     TIMEOUT_SECONDS: String(timeoutSeconds),
                 },
                 triggers: args.triggers,

@@ -28,10 +28,10 @@ export interface IngressNginxArgs {
 
 /**
  * The ingress controller: nginx that routes by host and path, behind a Service of type LoadBalancer.
- * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; README says what that means here.
+ * https://kubernetes.github.io/ingress-nginx/. Upstream retired it in March 2026; docs/course.md says what that means here.
  */
 export class IngressNginx extends pulumi.ComponentResource {
-    /** For an Ingress's `ingressClassName`. It is known when the controller's webhook admits Ingresses. */
+    /** For an Ingress's `ingressClassName`. It is known when the controller serves Ingresses. */
     readonly className: pulumi.Output<string>;
     /** Its pods, for NetworkPolicies: all of its namespace. */
     readonly pods: { namespace: pulumi.Output<string> };
@@ -75,6 +75,8 @@ export class IngressNginx extends pulumi.ComponentResource {
                         // The chart's first probe is after ten seconds, and the next after ten more. A new pod says that it is ready
                         // before it has read the certificates, and shows one of its own until then. So it has to say so three times.
                         readinessProbe: { initialDelaySeconds: 1, periodSeconds: 1, successThreshold: 3 },
+                        // Ingresses are previewed and made also while no controller answers, as after a run that was cut off.
+                        admissionWebhooks: { failurePolicy: "Ignore" },
                         service: {
                             annotations: args.address?.annotations ?? {},
                             nodePorts: args.nodePorts ?? {},
@@ -93,7 +95,6 @@ export class IngressNginx extends pulumi.ComponentResource {
                     `rollout status deployment/${name}-controller --namespace ${name}`,
                     ...(args.address === undefined ? [] : [hasAddress(name, args.address.ip)]),
                 ],
-                admits: admissionTest,
                 triggers: [release.status.revision],
             },
             // The load balancer is waited for here, not before the release: images are pulled meanwhile.
@@ -137,10 +138,3 @@ function hasAddress(name: string, ip: pulumi.Input<string>): pulumi.Output<strin
     const path = "{.status.loadBalancer.ingress[0].ip}";
     return pulumi.interpolate`wait --namespace ${name} --for=jsonpath=${path}=${ip} service/${name}-controller`;
 }
-
-const admissionTest = {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "Ingress",
-    metadata: { name: "admission-test", namespace: "default" },
-    spec: { ingressClassName: "nginx", defaultBackend: { service: { name: "none", port: { number: 80 } } } },
-};

@@ -9,7 +9,7 @@ import { readIfExists } from "../../lib/textFile";
 import { saveBackup } from "./backups";
 import { endLeftovers } from "./leftovers";
 import { removeNodes, startNodes, waitForDatabase } from "./nodes";
-import { changeStack, findStack, listStacks, pulumi, readOutputs, recoverStack } from "./pulumi";
+import { changeStack, findStack, hasMadeNodes, listStacks, pulumi, readOutputs, recoverStack } from "./pulumi";
 import { hasSecrets, withoutSalt, writeStackFile } from "./stackFile";
 import { clusterSettings } from "./stackSettings";
 import { tellHowToGoOn } from "./summary";
@@ -41,7 +41,7 @@ export async function down(workspace: Workspace, backup?: string): Promise<numbe
         const nodes = await readNodes();
         // The settings may have changed since: the outputs name the cluster that exists.
         const name = (await readOutputs(workspace)).clusterName ?? clusterSettings(workspace).name;
-        const cluster = nodes.filter((node) => node.cluster === name);
+        const cluster = (await hasMadeNodes(workspace)) ? nodes.filter((node) => node.cluster === name) : [];
         const file = cluster.length === 0 ? backup : await announceDeletion(workspace, name, backup);
         if (file !== undefined) await saveLastBackup(workspace, name, cluster, file);
         await recoverStack(workspace);
@@ -141,7 +141,7 @@ async function askOnce(question: string): Promise<string> {
 /** @throws {Error} where that fails: nothing may be deleted then. */
 async function saveLastBackup(workspace: Workspace, name: string, cluster: KindNode[], file: string): Promise<void> {
     try {
-        if (cluster.length === 0) throw new Error(`The cluster ${name} does not exist any more.`);
+        if (cluster.length === 0) throw new Error(`The cluster ${name} is gone, or was never made to its end.`);
         if (await startNodes(cluster, workspace.stack)) {
             console.log(`Started the stopped nodes of cluster ${name} for the backup. Waiting for the database.`);
             await waitForDatabase(cluster);

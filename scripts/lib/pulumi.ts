@@ -235,13 +235,30 @@ async function releaseStaleLocks(workspace: Workspace): Promise<boolean> {
  */
 async function clearPendingOperations(workspace: Workspace): Promise<boolean> {
     const { stack } = workspace;
-    // Secrets are encrypted in it.
-    const state = await pulumi(workspace, "stack", "export", "--stack", stack);
-    const { deployment } = JSON.parse(state) as { deployment?: { pending_operations?: unknown[] } };
-    if (!deployment?.pending_operations?.length) return false;
+    const state = await exportState(workspace);
+    if (!readDeployment(state)?.pending_operations?.length) return false;
     // An import leaves them out.
     await feedPulumi(workspace, ["stack", "import", "--stack", stack], state);
     return true;
+}
+
+/**
+ * Whether a run has made the nodes of the stack's cluster to their end. Where one was cut off before that, the next makes them anew,
+ * and there is nothing in them to start or to save.
+ */
+export async function hasMadeNodes(workspace: Workspace): Promise<boolean> {
+    const { resources = [] } = readDeployment(await exportState(workspace)) ?? {};
+    return resources.some(({ urn }) => urn.endsWith("::cluster-nodes"));
+}
+
+/** The stack's state as JSON. Secrets are encrypted in it. */
+async function exportState(workspace: Workspace): Promise<string> {
+    return pulumi(workspace, "stack", "export", "--stack", workspace.stack);
+}
+
+function readDeployment(state: string) {
+    return (JSON.parse(state) as { deployment?: { resources?: { urn: string }[]; pending_operations?: unknown[] } })
+        .deployment;
 }
 
 /**

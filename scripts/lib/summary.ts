@@ -19,7 +19,7 @@ export function summarize(outputs: Outputs, stack: string): string {
             "Try:",
             (outputs.try ?? []).map((line) => `  ${line}`),
         ),
-        ...section(`Open in a browser, after \`${npmRun(stack, "hosts")}\`:`, urls),
+        ...section(`Open in a browser, once you have run what \`${npmRun(stack, "hosts")}\` prints:`, urls),
         ...section("Next:", [`  ${npmRun(stack, "kubectl", "get", "pods", "-A")}`, `  ${npmRun(stack, "down")}`]),
     ].join("\n");
 }

@@ -3,7 +3,7 @@ import { diagnose } from "./diagnosis";
 import { gatherFacts } from "./facts";
 import { endLeftovers } from "./leftovers";
 import { startNodes } from "./nodes";
-import { changeStack, createStack, findStack, installPlugins, readOutputs, recoverStack } from "./pulumi";
+import { changeStack, createStack, findStack, hasMadeNodes, installPlugins, readOutputs, recoverStack } from "./pulumi";
 import { clusterSettings } from "./stackSettings";
 import { summarize, tellHowToGoOn } from "./summary";
 import { installMissingTools } from "./tools";
@@ -25,13 +25,14 @@ export async function up(workspace: Workspace): Promise<number> {
     await installMissingTools(workspace);
     prepareState(workspace);
 
-    const { name } = clusterSettings(workspace);
-    const nodes = facts.docker.nodes.filter(({ cluster }) => cluster === name);
-    const started = await startNodes(nodes, stack);
-    if (started) console.error(`Started the stopped nodes of cluster ${name}.`);
-
     if ((await findStack(workspace)) === undefined) await createStack(workspace);
     await recoverStack(workspace);
+
+    const { name } = clusterSettings(workspace);
+    const nodes = facts.docker.nodes.filter(({ cluster }) => cluster === name);
+    const started = (await hasMadeNodes(workspace)) && (await startNodes(nodes, stack));
+    if (started) console.error(`Started the stopped nodes of cluster ${name}.`);
+
     // Where they can't be downloaded, this fails before anything is made.
     const plugins = await installPlugins(workspace);
     if (plugins.code !== 0) {

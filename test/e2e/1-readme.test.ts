@@ -3,13 +3,19 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
+import { type Block, findMismatch, readBlocks, readPages, translationOf } from "../support/docs";
 import { request, type Asked } from "../../lib/request";
+import { isInstalled, runBlocks, type Shell, shells } from "../support/shells";
 import { assertNoFilesLeft, dockerHoldings, leftFiles, project, run, stackSettings } from "../support/stacks";
 
 /*
  * README's two commands, as a new user runs them: in a fresh clone, with the shipped stack "dev", no address pool set, and a
- * Docker network that is not the usual one.
+ * Docker network that is not the usual one. In between, all that the documentation has its readers paste.
  */
+
+/** For each block of the documentation, s. */
+const blockLimit = 180;
+
 describe("a fresh clone", () => {
     let clone: string;
     const subnet = "172.29.0.0/16";
@@ -29,7 +35,8 @@ describe("a fresh clone", () => {
         }
         await run("docker", ["network", "create", "--subnet", subnet, "kind"]);
         networkMade = true;
-        await run("git", ["clone", "--quiet", project, clone]);
+        // As Git for Windows does it, for a checkout that is used in WSL.
+        await run("git", ["-c", "core.autocrlf=true", "clone", "--quiet", project, clone]);
         fs.writeFileSync(path.join(clone, "Pulumi.dev.yaml"), stackSettings({ addressPool: undefined }));
         shipped = settings();
     });
@@ -37,7 +44,37 @@ describe("a fresh clone", () => {
         if (clone && fs.existsSync(path.join(clone, ".state"))) await npm("run", "down");
         if (clone) fs.rmSync(clone, { recursive: true, force: true });
         if (networkMade) await run("docker", ["network", "rm", "kind"]);
+        const all = pages.flatMap(({ blocks }) => blocks);
+        const list = (what: string, why: (block: Block) => string | undefined) => {
+            const those = all.filter((block) => why(block) !== undefined);
+            console.log(`      Of the documentation's blocks, ${those.length} are ${what}:`);
+            for (const block of those) console.log(`        ${at(block)}: ${why(block)}`);
+        };
+        list("not run here", ({ notRun }) => notRun);
+        list(`run in ${shells[0]?.name} alone`, ({ once }) => once);
     });
+
+    // The documentation. A translation has the same blocks, which a unit test holds.
+    const pages = readPages()
+        .filter(({ name }) => translationOf(name) === undefined)
+        .map((page) => ({ name: page.name, blocks: readBlocks(page).filter(({ language }) => language === "sh") }));
+    const at = ({ page, line }: Block) => `${page}:${line}`;
+    /** Runs a page's blocks in one shell, as its reader does. @returns what is not as the page says. */
+    const findFaults = async (shell: Shell, blocks: Block[]): Promise<string[]> => {
+        const ran = await runBlocks(
+            shell,
+            blocks.map(({ text }) => text),
+            { limit: blockLimit, cwd: clone },
+        );
+        return ran.flatMap(({ code, printed }, index) => {
+            const block = blocks[index];
+            if (block === undefined) return [];
+            const mismatch = block.sees === undefined ? undefined : findMismatch(printed, block.sees);
+            const fault = code !== 0 ? (typeof code === "number" ? `exit code ${code}` : code) : mismatch;
+            const output = printed.length > 4000 ? `${printed.slice(0, 2000)}\n[…]\n${printed.slice(-2000)}` : printed;
+            return fault === undefined ? [] : [`${at(block)}: ${fault}\n${block.text}\n--- it printed:\n${output}`];
+        });
+    };
 
     /** Runs each line that `npm run up` printed to try. */
     const tryAll = async (printed: string) => {
@@ -91,6 +128,24 @@ describe("a fresh clone", () => {
         assert.match(await backup("restore", "mine.sql.gz"), /The guestbook now shows what mine\.sql\.gz holds/);
         assert.deepEqual((await entries()).json.entries, [written]);
     });
+
+    for (const [index, shell] of shells.entries()) {
+        for (const { name, blocks } of pages) {
+            const own = blocks.filter(
+                ({ notRun, once }) => notRun === undefined && (once === undefined || index === 0),
+            );
+            if (own.length === 0) continue;
+            it(`${name}: each of ${own.length} blocks does in ${shell.name} what the page says`, async function () {
+                if (!isInstalled(shell)) {
+                    console.log(`SKIPPED: there is no ${shell.name} on this machine, so ${name} is not tried in it.`);
+                    this.skip();
+                }
+                this.timeout((own.length * blockLimit + 60) * 1000);
+                const faults = await findFaults(shell, own);
+                if (faults.length > 0) assert.fail(`${faults.length} in ${shell.name}:\n\n${faults.join("\n\n")}`);
+            });
+        }
+    }
 
     it("`npm run down` removes everything but the last backup that it was asked for", async () => {
         const printed = await npm("run", "down", "--", "--backup", "last.sql.gz");

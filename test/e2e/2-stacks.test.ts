@@ -93,6 +93,34 @@ describe("stacks", () => {
         return listed.items.map(({ metadata, status }) => ({ name: metadata.name, ip: status.podIP }));
     };
 
+    /** Asserts that the second stack is refused with these settings, for this reason, soon and without much memory. */
+    const assertQuickRefusal = async (settings: Settings, reason: RegExp) => {
+        b.configure(settings);
+        const tries = [];
+        for (let i = 0; i < 5; i++) {
+            const args = ["preview", "--stack", b.name, "--non-interactive"];
+            tries.push(await measure("pulumi", args, { cwd: project, env: b.env }));
+        }
+        for (const { said } of tries) assert.match(said, reason);
+        // Of the times the shortest: another program may have the processor for a while.
+        const fastest = Math.min(...tries.map((one) => one.seconds));
+        const largest = Math.max(...tries.map(({ megabytes }) => megabytes));
+        console.log(`      refused in ${fastest.toFixed(1)} s, with ${largest.toFixed(0)} MB`);
+        assert.ok(fastest <= 3, `${fastest} s`);
+        assert.ok(largest <= 300, `${largest} MB`);
+    };
+
+    it("a setting that can't work is refused in 3 s and 300 MB", () =>
+        assertQuickRefusal({ ...second, domain: "172.18.0.1" }, /domain: "172\.18\.0\.1" is an IP address/));
+
+    it("a setting that does not fit this machine is refused in 3 s and 300 MB", async () => {
+        const server = net.createServer().listen(0, "127.0.0.1");
+        const { port } = server.address() as net.AddressInfo;
+        const cluster = { workers: 1, hostPorts: { http: port, https: 18443 } };
+        await assertQuickRefusal({ ...second, cluster }, /cluster\.hostPorts\.http: \d+ is already used/);
+        server.close();
+    });
+
     it("a stack comes up from nothing", async () => {
         const started = Date.now();
         await a.stack.up({ onOutput: (text) => (printed += text) });
@@ -565,35 +593,11 @@ describe("stacks", () => {
         );
     });
 
-    it("a stack refuses a cluster of its name that another stack made", async () => {
-        b.configure({ ...second, cluster: { workers: 1, name: "lb-e2e-a" } });
-        await assert.rejects(b.stack.preview(), /"lb-e2e-a" exists, and this stack did not make it/);
-    });
-
-    it("a refusal takes at most 3 s and 300 MB", async () => {
-        for (const [what, settings, reason] of [
-            ["a setting", { ...second, domain: "172.18.0.1" }, /domain: "172\.18\.0\.1" is an IP address/],
-            ["the machine", { ...second, addressPool: "10.9.0.0/24" }, /10\.9\.0\.0\/24 is not inside/],
-            ["a foreign cluster", { ...second, cluster: { name: "lb-e2e-a" } }, /this stack did not make it/],
-        ] as const) {
-            b.configure(settings);
-            // The fastest of three: another program may have the processor for a while.
-            const tries = [];
-            for (let i = 0; i < 3; i++) {
-                tries.push(
-                    await measure("pulumi", ["preview", "--stack", b.name, "--non-interactive"], {
-                        cwd: project,
-                        env: b.env,
-                    }),
-                );
-            }
-            const fastest = Math.min(...tries.map(({ seconds }) => seconds));
-            const largest = Math.max(...tries.map(({ megabytes }) => megabytes));
-            console.log(`      refused for ${what}: ${fastest.toFixed(1)} s, ${largest.toFixed(0)} MB`);
-            for (const { said } of tries) assert.match(said, reason);
-            assert.ok(fastest <= 3, `${fastest} s`);
-            assert.ok(largest <= 300, `${largest} MB`);
-        }
+    it("a stack refuses a cluster of its name that another stack made, in 3 s and 300 MB", async () => {
+        await assertQuickRefusal(
+            { ...second, cluster: { workers: 1, name: "lb-e2e-a" } },
+            /"lb-e2e-a" exists, and this stack did not make it/,
+        );
     });
 
     it("two stacks answer at once, each on its own addresses", async () => {

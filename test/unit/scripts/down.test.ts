@@ -196,15 +196,23 @@ describe("down: a last backup", function () {
         assert.ok(!calls().includes(destroy));
     });
 
-    it("down --backup: fails where the cluster is gone; without --backup, down succeeds there", async () => {
-        fs.rmSync(file("nodes"));
-        const refused = await down(["--backup", "last.sql.gz"]);
-        assert.equal(refused.code, 1);
-        assert.match(refused.stderr, /^The cluster lb-dev does not exist any more\.\n.*nothing is deleted/);
-        const { code, stdout } = await down();
-        assert.equal(code, 0);
-        assert.doesNotMatch(stdout, /This deletes|backup/);
-    });
+    for (const [what, change] of [
+        ["is gone", () => fs.rmSync(file("nodes"))],
+        ["was never made to its end", () => fs.writeFileSync(file("unmade"), "")],
+    ] as const) {
+        it(`down --backup: fails where the cluster ${what}; without --backup, down succeeds there`, async () => {
+            change();
+            const refused = await down(["--backup", "last.sql.gz"]);
+            assert.equal(refused.code, 1);
+            assert.match(
+                refused.stderr,
+                /^The cluster lb-dev is gone, or was never made to its end\.\n.*nothing is deleted/,
+            );
+            const { code, stdout } = await down();
+            assert.equal(code, 0);
+            assert.doesNotMatch(stdout, /This deletes|backup/);
+        });
+    }
 
     /** Today's name for a last backup. */
     const proposed = () => `guestbook-dev-${new Date().toISOString().slice(0, 10)}.sql.gz`;

@@ -57,6 +57,18 @@ describe("up", function () {
         assert.ok(calls().includes("pulumi up --yes --stack dev --replace **::endpoint-check"));
     });
 
+    it("up: leaves the nodes that a run was cut off at to pulumi, which makes them anew", async () => {
+        fs.writeFileSync(file("nodes"), "lb-dev\tlb-dev-control-plane\tcreated\t\n");
+        fs.writeFileSync(file("unmade"), "");
+        const { code, stderr } = await run("up");
+        assert.equal(code, 0, stderr);
+        assert.deepEqual(
+            calls().filter((call) => call.startsWith("docker")),
+            [],
+        );
+        assert.ok(calls().includes("pulumi up --yes --stack dev"));
+    });
+
     it("up: ends with pulumi's exit code, and says what to do about a known failure and how to go on", async () => {
         const { code, stdout, stderr } = await run("up", [], { PULUMI_FAILS: "error: incorrect passphrase" });
         assert.equal(code, 255);

@@ -1,5 +1,8 @@
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import * as fs from "node:fs";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { DockerHost } from "../../../lib/dockerHost";
@@ -28,19 +31,32 @@ describe("machine", () => {
         assert.equal(fitToMachine(pool("172.18.7.0/24"), host, []).networkSubnet, undefined);
     });
 
-    const fit = (cluster: object, docker: DockerHost, sources: object = {}) =>
-        fitToMachine(
-            readSettings({ cluster: JSON.stringify(cluster), sources: JSON.stringify(sources) }, "s07"),
-            docker,
-        );
+    const server = http.createServer((_, response) => response.end());
+    let repository = "";
+    before(async () => {
+        await once(server.listen(0, "127.0.0.1"), "listening");
+        repository = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    after(() => server.close());
 
-    it("checkSettings: where the stack's cluster exists, lists pool and nodes but asks no source", async () => {
-        const docker = { ...host, nodes: nodes("lb-s07") };
-        const findings = await checkSettings(fit({}, docker), docker, "s07");
-        assert.deepEqual(
-            findings.map(({ status, subject }) => [status, subject]),
-            [["PASS", "addressPool"]],
-        );
+    const fit = (cluster: object, docker: DockerHost, sources: object = {}) => {
+        const charts = Object.fromEntries(["calico", "metallb", "ingressNginx"].map((name) => [name, { repository }]));
+        const config = { cluster: JSON.stringify(cluster), sources: JSON.stringify({ charts, ...sources }) };
+        return fitToMachine(readSettings(config, "s07"), docker);
+    };
+
+    it("checkSettings: the chart repositories are asked in any case, and the mirror only for a new cluster", async () => {
+        // Nobody listens there, and that is known at once.
+        const nowhere = "http://127.0.0.1:9";
+        const charts = Object.fromEntries(["calico", "metallb"].map((name) => [name, { repository: nowhere }]));
+        const failing = async (docker: DockerHost) => {
+            const settings = fit({}, docker, { registryMirror: "http://mirror.invalid", charts });
+            const findings = await checkSettings(settings, docker, "s07", [], []);
+            return findings.filter(({ subject }) => subject.startsWith("sources.")).map(({ subject }) => subject);
+        };
+        const ofCharts = ["sources.charts.calico.repository", "sources.charts.metallb.repository"];
+        assert.deepEqual((await failing(host)).slice(0, 3), ["sources.registryMirror", ...ofCharts]);
+        assert.deepEqual((await failing({ ...host, nodes: nodes("lb-s07") })).slice(0, 2), ofCharts);
     });
 
     it("checkSettings: certificates that can't be used are refused, whether there is a cluster or not", async () => {

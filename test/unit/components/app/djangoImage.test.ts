@@ -172,6 +172,12 @@ describe("DjangoImage", () => {
             assert.deepEqual(calls(), [`docker image rm --no-prune ${IMAGE}`]);
         });
 
+        it("it is made before the image, so that an image whose build was cut off is removed as well", async () => {
+            const stack = await make();
+            const { urn } = stack.find(types.command, "backend-image-cleanup");
+            assert.ok(stack.find(types.image, "backend-image").dependencies.includes(urn));
+        });
+
         it("an image that is gone from Docker already is no failure", () => {
             stub("docker", "exit 1");
             assert.equal(run(cleanup, "delete").status, 0);

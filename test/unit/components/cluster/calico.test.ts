@@ -89,7 +89,7 @@ describe("Calico", () => {
         }
     });
 
-    it("an `up` that changes nothing asks no chart repository", async () => {
+    it("an `up` that changes nothing renders no CustomResourceDefinition", async () => {
         assert.deepEqual((await make({ chart: { ...chart, version: "v3.33.1" } })).invokes, []);
     });
 });

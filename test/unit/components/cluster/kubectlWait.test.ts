@@ -7,10 +7,8 @@ import { type Registered, runResources, testCluster } from "../../../support/pro
 import { types } from "../../../support/resourceTypes";
 
 describe("KubectlWait", () => {
-    const admits = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "admission-test" } };
     let rollouts: Registered;
     let status: Registered;
-    let webhook: Registered;
     before(async () => {
         const stack = await runResources(() => {
             const cluster = testCluster();
@@ -18,7 +16,6 @@ describe("KubectlWait", () => {
                 cluster,
                 namespaces: ["balancer"],
                 conditions: ["rollout status deployment/controller", "rollout status daemonset/speaker"],
-                admits,
                 triggers: [3],
             });
             new KubectlWait("status", {
@@ -28,22 +25,15 @@ describe("KubectlWait", () => {
                 conditions: ["wait --for=create status/network", "wait --for=condition=Available status/network"],
                 triggers: [],
             });
-            new KubectlWait("webhook", {
-                cluster,
-                namespaces: ["ingress"],
-                conditions: ["rollout status deployment/controller"],
-                admits,
-                triggers: [],
-            });
         });
-        [rollouts, status, webhook] = ["rollouts", "status", "webhook"].map((name) =>
-            stack.find(types.command, name),
-        ) as [Registered, Registered, Registered];
+        [rollouts, status] = ["rollouts", "status"].map((name) => stack.find(types.command, name)) as [
+            Registered,
+            Registered,
+        ];
     });
     const { file, stub, calls, run, kill } = useCommandStubs();
     /** A kubectl that succeeds but for the cases of a shell `case` for its arguments. */
     const kubectl = (cases = "") => stub("kubectl", `shift 2; case "$*" in ${cases} *) ;; esac`);
-    const dryRuns = () => calls().filter((call) => call.includes(" apply "));
 
     it("a wait is repeated when one of its triggers changes, and takes the kubeconfig as a secret", () => {
         assert.deepEqual(rollouts.inputs.triggers, [3]);
@@ -51,16 +41,14 @@ describe("KubectlWait", () => {
         assert.deepEqual(rollouts.secrets, ["stdin"]);
     });
 
-    it("kubectl waits for each condition with a time limit, then tries whether the API server admits the object", () => {
+    it("kubectl waits for each condition with a time limit", () => {
         kubectl();
         assert.deepEqual(run(rollouts, "create"), { status: 0, stdout: "", stderr: "" });
         const said = calls().map((call) => call.replace(/--kubeconfig \S+ /, "").replace(/\d+s$/, "Ns"));
-        assert.deepEqual(said.slice(0, 2), [
+        assert.deepEqual(said, [
             "kubectl rollout status deployment/controller --timeout Ns",
             "kubectl rollout status daemonset/speaker --timeout Ns",
         ]);
-        assert.match(said[2] ?? "", /^kubectl apply --server-side --dry-run=server .*--filename/);
-        assert.equal(said.length, 3);
     });
 
     it("kubectl is called again until the condition is met, each time for so short that it ends soon after a kill", () => {
@@ -80,13 +68,11 @@ describe("KubectlWait", () => {
         assert.equal(calls().filter((call) => call.includes(" wait ")).length, 1);
     });
 
-    it("the kubeconfig is never a file, and kubectl reads it as one; the object likewise", () => {
-        const read = `cat "$2" >"${file("kubeconfig")}"; case "$3" in apply) cat /dev/fd/3 >"${file("object")}" ;; esac`;
-        stub("kubectl", `ls "${file("tmp")}" >>"${file("there")}"; ${read}`);
-        assert.equal(run(webhook, "create").status, 0);
+    it("the kubeconfig is never a file, and kubectl reads it as one", () => {
+        stub("kubectl", `ls "${file("tmp")}" >>"${file("there")}"; cat "$2" >"${file("kubeconfig")}"`);
+        assert.equal(run(rollouts, "create").status, 0);
         assert.equal(fs.readFileSync(file("there"), "utf8"), "");
         assert.equal(fs.readFileSync(file("kubeconfig"), "utf8"), "apiVersion: v1");
-        assert.deepEqual(JSON.parse(fs.readFileSync(file("object"), "utf8")), admits);
     });
 
     it("where the shell is killed, all that it started ends within a few seconds", async () => {
@@ -98,13 +84,6 @@ describe("KubectlWait", () => {
         const before = calls().length;
         await setTimeout(1000);
         assert.equal(calls().length, before);
-    });
-
-    it("no object is tried if none is given", () => {
-        kubectl();
-        assert.equal(run(status, "create").status, 0);
-        assert.deepEqual(dryRuns(), []);
-        assert.equal(calls().length, 2);
     });
 
     it("a condition that is not met in time shows the pods and events of the namespaces, and what explains it", () => {
@@ -135,28 +114,5 @@ describe("KubectlWait", () => {
         ]);
         // The conditions after it are not tried.
         assert.equal(calls().filter((call) => call.includes(" wait ")).length, 1);
-    });
-
-    it("a webhook that does not answer yet is asked again until it does", () => {
-        kubectl(`
-            apply*) n=$(cat "${"$"}0.n" 2>/dev/null || echo 0); echo $((n + 1)) >"${"$"}0.n"
-                [ "$n" -ge 2 ] || { echo 'failed calling webhook "x": connection refused' >&2; exit 1; } ;;`);
-        assert.equal(run(webhook, "create").status, 0);
-        assert.equal(dryRuns().length, 3);
-    });
-
-    it("an object that is refused for another reason than its webhook is not tried again", () => {
-        kubectl(`apply*) echo "error: You must be logged in" >&2; exit 1 ;;`);
-        const { status: code, stderr } = run(webhook, "create");
-        assert.equal(code, 1);
-        assert.match(stderr, /^error: You must be logged in/);
-        assert.equal(dryRuns().length, 1);
-    });
-
-    it("a webhook that never answers fails the wait when the time is up", () => {
-        kubectl(`apply*) echo 'failed calling webhook "x": connection refused' >&2; exit 1 ;;`);
-        const { status: code, stderr } = run(webhook, "create", { TIMEOUT_SECONDS: "0" });
-        assert.equal(code, 1);
-        assert.match(stderr, /^Waited for 0 s: failed calling webhook/);
     });
 });

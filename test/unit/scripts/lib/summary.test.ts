@@ -5,7 +5,7 @@ describe("summary", () => {
     it("summarize: prints the lines to try, and commands for the same stack", () => {
         const text = summarize({ try: ["curl http://172.18.255.200/"], urls: { db: "https://s.local/db" } }, "s07");
         assert.match(text, /^ {2}curl http:\/\/172\.18\.255\.200\/$/m);
-        assert.match(text, /after `npm run hosts -- --stack s07`/);
+        assert.match(text, /once you have run what `npm run hosts -- --stack s07` prints:/);
         assert.match(text, /^ {2}npm run kubectl -- --stack s07 get pods -A$/m);
         assert.match(text, /^ {2}npm run down -- --stack s07$/m);
     });
