@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import * as pulumi from "@pulumi/pulumi";
+import { getStack } from "@pulumi/pulumi/metadata";
 import { AddressRange, defaultPool } from "./lib/addressRange";
 import { clusterAdvice, loadSettings, reservedAddresses } from "./settings";
 
@@ -11,7 +11,7 @@ export = async () => {
     // Settings: they are read and checked before anything is made.
     const { addressesReachable, backups, caCertificates, domain, httpsRedirect, networkSubnet, sources, ...settings } =
         await loadSettings();
-    // What makes the stack is loaded only now, so that a refusal comes half a second sooner.
+    // What makes the stack is loaded only now, so that a refusal comes sooner.
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would not read TypeScript
     const components = require("./components") as typeof import("./components");
     const {
@@ -42,8 +42,10 @@ export = async () => {
         registryMirror: sources.registryMirror,
         caCertificates: caCertificates?.pem,
         networkSubnet,
-        advice: clusterAdvice(pulumi.getStack(), clusterName),
+        advice: clusterAdvice(getStack(), clusterName),
     });
+    // Before anything else is registered: whether another stack has a cluster of that name.
+    await cluster.checked;
 
     // Network
     const { podSubnet, kubeProxyMode } = shape;

@@ -68,19 +68,21 @@ const thisMachine: LocalMachine = { hostname: hostname(), kernel: release(), has
  */
 export async function readDockerHost(machine: LocalMachine = thisMachine): Promise<DockerHost> {
     refuseRemoteEngine(toolEnvironment().DOCKER_HOST);
-    await requireDockerEngine();
-    const [info, networks, nodes] = await Promise.all([readEngine(), readNetworks(), readNodes()]);
+    const listed = readNodes();
+    const facts = Promise.all([readEngine(), readNetworks(), listed, listed.then(readPools)]);
+    // Everything is asked at once. Where another engine, or none, answers, that is what to say.
+    await Promise.all([requireDockerEngine(), facts.catch(() => undefined)]);
+    const [info, networks, nodes, pools] = await facts;
     const isHere = info.Name === machine.hostname;
     const addressesReachable = isHere && !isRootless(info) && (await hasGateway(networks, machine));
     if (!isHere) await refuseOwnContainer(machine);
-    const controlPlanes = nodes.filter((node) => node.running && node.name.endsWith("-control-plane"));
     return {
         addressesReachable,
         // Docker Desktop's machine in WSL has the same kernel, but modules of its own. Its name tells.
         sharesKernel: isHere && info.KernelVersion === machine.kernel,
         networks,
         nodes,
-        pools: (await Promise.all(controlPlanes.map(readPools))).flat(),
+        pools,
     };
 }
 
@@ -199,8 +201,13 @@ export async function readNodes(): Promise<KindNode[]> {
         });
 }
 
-/** The pools of a running cluster, whoever made it. The cluster itself is asked, so they are never out of date. */
-async function readPools(controlPlane: KindNode): Promise<ForeignPool[]> {
+/** The pools of all running clusters, whoever made them. The clusters themselves are asked, so they are never out of date. */
+async function readPools(nodes: KindNode[]): Promise<ForeignPool[]> {
+    const controlPlanes = nodes.filter(({ running, name }) => running && name.endsWith("-control-plane"));
+    return (await Promise.all(controlPlanes.map(readPoolsOf))).flat();
+}
+
+async function readPoolsOf(controlPlane: KindNode): Promise<ForeignPool[]> {
     const kubectl = ["exec", controlPlane.name, "kubectl", "--kubeconfig=/etc/kubernetes/admin.conf"];
     const query = [
         "get",

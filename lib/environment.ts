@@ -8,6 +8,9 @@ import { join } from "node:path";
  * who the user is, how to reach the internet, and where a tool keeps its files stays as it is.
  */
 
+/** Marks pulumi, and all that it starts, where a command of this project runs it on a stack. */
+export const runVariable = "LOAD_BALANCING_LAB_RUN";
+
 /** What the tools don't see. COMPOSE_* stays, for example: nothing here runs compose. */
 const misleading = [
     // Another Docker network, another engine, another default name.

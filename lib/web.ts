@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
-import { createSecureContext, rootCertificates } from "node:tls";
+import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 
 /** What a request may be given. */
@@ -21,7 +21,7 @@ export async function request(
 ): Promise<Dispatcher.ResponseData> {
     // It is loaded here since that takes a while, and most commands don't need it.
     const { Agent, Dispatcher: Base, interceptors, ProxyAgent, request: send } = await import("undici");
-    const tls = { secureContext: createSecureContext({ ca: authorities }) };
+    const tls = { secureContext: trusting(authorities) };
     const direct = new Agent({ connect: tls });
     /** Chooses the way of each request: after a redirect it may be another. */
     class Ways extends Base {
@@ -100,6 +100,16 @@ function certificateAuthorities(): string[] {
     const files = [SSL_CERT_FILE || bundles.find((file) => existsSync(file)), NODE_EXTRA_CA_CERTS];
     const read = files.flatMap((file) => (file && existsSync(file) ? [readFileSync(file, "utf8")] : []));
     return [...rootCertificates, ...read];
+}
+
+/** By what is trusted: hundreds of certificates take long to read. */
+const contexts = new Map<string, SecureContext>();
+
+function trusting(authorities: string[]): SecureContext {
+    const key = authorities.join("\n");
+    const context = contexts.get(key) ?? createSecureContext({ ca: authorities });
+    contexts.set(key, context);
+    return context;
 }
 
 /** Why a request failed. */

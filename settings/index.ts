@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+// Not all of @pulumi/pulumi, which takes long to load.
+import { getStack } from "@pulumi/pulumi/metadata";
 import { readDockerHost } from "../lib/dockerHost";
 import { checkMachine, fitToMachine, type MachineSettings } from "./machine";
 import { readSettings } from "./schema";
@@ -18,12 +19,13 @@ export { reservedAddresses } from "./schema";
  * @throws {DockerError} where Docker is missing or does not answer.
  */
 export async function loadSettings(): Promise<MachineSettings> {
-    const stack = pulumi.getStack();
+    const stack = getStack();
     // Pulumi hands over only what has an effect. Its program runs in the project's directory.
     const { findings } = readStackConfig(process.cwd(), stack);
     if (findings.length > 0) throw new SettingsError(findings, stack);
+    const given = readSettings(projectConfig(), stack);
     const host = await readDockerHost();
-    const settings = fitToMachine(readSettings(projectConfig(), stack), host);
+    const settings = fitToMachine(given, host);
     await checkMachine(settings, host, stack);
     return settings;
 }

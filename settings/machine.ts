@@ -1,5 +1,6 @@
 import { npmRun } from "../lib/commandLines";
 import type { DockerHost } from "../lib/dockerHost";
+import { runVariable } from "../lib/environment";
 import { localNetworks } from "../lib/localNetworks";
 import { checkAddresses, newNetworkSubnet } from "./addresses";
 import { readCaCertificates, type CaCertificates } from "./caCertificates";
@@ -55,15 +56,18 @@ export async function checkSettings(
     const ownPorts = nodes.flatMap(({ hostPorts }) => hostPorts);
     // Nodes that exist have their images. The charts are read at each `up`, even where nothing changes.
     const sources = { ...settings.sources, ...(nodes.length > 0 && { registryMirror: undefined }) };
+    const asked = await Promise.all([
+        checkHostPorts(settings.cluster.hostPorts, ownPorts),
+        checkKernelModules(settings, host),
+        checkSources({ ...settings, sources }, stack, settings.caCertificates?.pem),
+    ]);
     return [
         ...checkAddresses(settings, host, local),
         // Nodes that exist tell whose they are.
         ...(nodes.length === 0 ? checkName(settings.cluster.name, host, others) : []),
         ...checkNodes(nodes, stack),
-        ...(await checkHostPorts(settings.cluster.hostPorts, ownPorts)),
-        ...(await checkKernelModules(settings, host)),
         ...(settings.caCertificates?.findings ?? []),
-        ...(await checkSources({ ...settings, sources }, stack, settings.caCertificates?.pem)),
+        ...asked.flat(),
     ];
 }
 
@@ -84,7 +88,9 @@ export async function checkMachine(settings: MachineSettings, host: DockerHost, 
 
 function checkNodes(nodes: DockerHost["nodes"], stack: string): Finding[] {
     const stopped = nodes.filter(({ running }) => !running).map(({ name }) => name);
-    if (stopped.length === 0) return [];
+    // `up` has started those of a cluster that was made to its end. What a run that was cut off left, and what is another's, is
+    // up to the cluster itself.
+    if (stopped.length === 0 || process.env[runVariable] !== undefined) return [];
     const detail = `the cluster's nodes ${stopped.join(", ")} are stopped, as after a restart of the machine`;
     return [fail("Nodes", detail, `To start them: ${npmRun(stack, "up")}`)];
 }

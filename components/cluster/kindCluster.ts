@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Cluster, LocalImage } from "./cluster";
 import { kindConfig, type KindShape } from "./kindConfig";
-import { currentMark, marks } from "./kindOwnership";
+import { lookForCluster, marks } from "./kindOwnership";
 import { shellProgram } from "./shellProgram";
 
 /** What a {@link KindCluster} is made of. Any change replaces the cluster, but for {@link advice}. */
@@ -50,6 +50,11 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     /** IPv4 subnet of the Docker network that the nodes are in, CIDR. */
     readonly networkSubnet: pulumi.Output<string>;
     readonly childOptions: pulumi.ComponentResourceOptions;
+    /**
+     * Ends when it is known that no other stack has a cluster of that name. A program that awaits it before it goes on is refused
+     * sooner: nothing else is registered.
+     */
+    readonly checked: Promise<void>;
     private readonly ifImageIsMissing: string;
 
     constructor(name: string, args: KindClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,7 +63,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         const owner = new random.RandomId(`${name}-owner`, { byteLength: 6 }, { parent: this }).hex;
         const interpreter = shellProgram("mortal.sh", "kindCluster.sh");
         const environment = { CLUSTER_NAME: args.clusterName, MARKS: marks };
-        const mark = currentMark(
+        const { mark, checked } = lookForCluster(
             {
                 clusterName: args.clusterName,
                 nodes: args.workers + 1,
@@ -68,6 +73,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
             },
             this,
         );
+        this.checked = checked;
         // Only where no other stack has a cluster of that name. Otherwise a change of the name would clean up what is to stay.
         const ownerOfMark = mark.apply((id) => id.slice(0, id.indexOf(".")));
         // It is in the state before there is a cluster, so that destroy removes whatever an interrupted run made.

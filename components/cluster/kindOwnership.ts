@@ -24,22 +24,36 @@ export interface OwnershipArgs {
     ifNameIsTaken: string;
 }
 
-/**
- * The mark of the cluster that exists, if it is this stack's and has all its nodes; otherwise a new mark.
- *
- * The program fails, in a preview too, if nodes of that name carry another stack's mark or none. Then no mark comes.
- */
-export function currentMark(args: OwnershipArgs, parent: pulumi.Resource): pulumi.Output<string> {
-    const { stdout } = command.local.runOutput({ ...args.inspect, logging: command.local.Logging.None }, { parent });
-    const found = stdout.apply((text) => text.split("\n").filter(Boolean).map(markOf));
-    refuseForeign(args, found);
-    return pulumi.all([found, args.owner]).apply(([all, owner]) => {
-        // Nothing that waits for the mark is registered then: it might replace, and so delete, this stack's own cluster.
-        if (isForeign(all, owner)) return never;
+/** What a cluster's nodes tell of it. */
+export interface Ownership {
+    /**
+     * The mark of the cluster that exists, if it is this stack's and has all its nodes; otherwise a new mark. If nodes of that name
+     * carry another stack's mark or none, no mark comes.
+     */
+    mark: pulumi.Output<string>;
+    /** Ends when that is known, in a preview too. It is rejected if a node of that name carries another stack's mark or none. */
+    checked: Promise<void>;
+}
+
+/** Looks whose cluster of a name there is. */
+export function lookForCluster(args: OwnershipArgs, parent: pulumi.Resource): Ownership {
+    const found = command.local
+        .run({ ...args.inspect, logging: command.local.Logging.None }, { parent })
+        .then(({ stdout }) => stdout.split("\n").filter(Boolean).map(markOf));
+    const check = refuseForeign(args, found);
+    // Nothing that waits for the mark is registered where that fails: it might replace, and so delete, this stack's own cluster. The
+    // error itself would reach the user as one of each resource that waits, about a property that can't be serialized.
+    const own = check.then(
+        () => found,
+        () => new Promise<never>(() => undefined),
+    );
+    const mark = pulumi.all([own, args.owner]).apply(([all, owner]) => {
         const [first] = all;
-        const isWhole = all.length === args.nodes && all.every((mark) => mark === first);
-        return Promise.resolve(first !== undefined && isWhole ? first : `${owner}.${randomUUID()}`);
+        const isWhole = all.length === args.nodes && all.every((one) => one === first);
+        return first !== undefined && isWhole ? first : `${owner}.${randomUUID()}`;
     });
+    // A promise of its own: Pulumi tells of a rejection that nothing handles, in a program that does not await it.
+    return { mark, checked: check.then() };
 }
 
 function markOf(mounts: string): string | undefined {
@@ -47,29 +61,15 @@ function markOf(mounts: string): string | undefined {
     return paths.find((path) => path.startsWith(marks))?.slice(marks.length);
 }
 
-/**
- * What never comes. An error in the mark itself would reach the user as one of each resource that waits for it, about a property that
- * can't be serialized.
- */
-const never = new Promise<string>(() => undefined);
-
-/** Whether a node is not the stack's whose id this is. */
-function isForeign(found: (string | undefined)[], owner: string): boolean {
-    return !found.every((mark) => mark?.startsWith(`${owner}.`));
-}
-
-function refuseForeign(
+async function refuseForeign(
     { clusterName, owner, ifNameIsTaken }: OwnershipArgs,
-    found: pulumi.Output<(string | undefined)[]>,
-) {
-    const refuse = (all: (string | undefined)[], id: string) => {
-        if (!isForeign(all, id)) return;
-        throw new Refusal(
-            `A kind cluster named "${clusterName}" exists, and this stack did not make it. It is left alone. ${ifNameIsTaken}`,
-        );
-    };
+    found: Promise<(string | undefined)[]>,
+): Promise<void> {
     // Before the stack's first update the owner's id is unknown, and so every cluster is somebody else's.
-    const known = (owner as unknown as { isKnown: Promise<boolean> }).isKnown;
-    found.apply(async (all) => ((await known) ? undefined : refuse(all, "")));
-    pulumi.all([found, owner]).apply(([all, id]) => refuse(all, id));
+    const isKnown = await (owner as unknown as { isKnown: Promise<boolean> }).isKnown;
+    const id = isKnown ? await new Promise<string>((resolve) => owner.apply(resolve)) : "";
+    if ((await found).every((mark) => mark?.startsWith(`${id}.`))) return;
+    throw new Refusal(
+        `A kind cluster named "${clusterName}" exists, and this stack did not make it. It is left alone. ${ifNameIsTaken}`,
+    );
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { runVariable } from "../../lib/environment";
 import { isRunning } from "./locks";
 import { capture } from "./processes";
 import type { Workspace } from "./workspace";
@@ -10,8 +11,6 @@ import type { Workspace } from "./workspace";
  * A pulumi that is killed leaves its plugins running, and what these have started. All of them have a mark in their environment,
  * which says whose they are.
  */
-
-const variable = "LOAD_BALANCING_LAB_RUN";
 
 /** What a run of pulumi starts, and ends by itself otherwise. A user's own editor or agent may have inherited the mark: it is not ended. */
 const programs =
@@ -33,7 +32,7 @@ function stackMark({ root, stack }: Workspace): string {
 
 /** The variable by which the processes of a run are found again: the project, the stack, and the process that began the run. */
 export function runMark(workspace: Workspace): Record<string, string> {
-    return { [variable]: `${stackMark(workspace)}.${process.pid}` };
+    return { [runVariable]: `${stackMark(workspace)}.${process.pid}` };
 }
 
 /**
@@ -92,10 +91,10 @@ function readProc(): Marked[] {
             try {
                 if (statSync(`/proc/${name}`).uid !== process.getuid?.()) return [];
                 const environment = readFileSync(`/proc/${name}/environ`, "utf8").split("\0");
-                const entry = environment.find((text) => text.startsWith(`${variable}=`));
+                const entry = environment.find((text) => text.startsWith(`${runVariable}=`));
                 if (entry === undefined) return [];
                 const [program = ""] = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-                return [{ pid: Number(name), program: basename(program), mark: entry.slice(variable.length + 1) }];
+                return [{ pid: Number(name), program: basename(program), mark: entry.slice(runVariable.length + 1) }];
             } catch {
                 // It has ended meanwhile.
                 return [];
@@ -106,7 +105,7 @@ function readProc(): Marked[] {
 /** Reads the lines of `ps -E -o pid= -o command=`: a number, the command with its arguments, and its environment. */
 export function parsePs(printed: string): Marked[] {
     return printed.split("\n").flatMap((line) => {
-        const [, pid, program, mark] = new RegExp(`^\\s*(\\d+) (\\S+).* ${variable}=(\\S+)`).exec(line) ?? [];
+        const [, pid, program, mark] = new RegExp(`^\\s*(\\d+) (\\S+).* ${runVariable}=(\\S+)`).exec(line) ?? [];
         return mark === undefined ? [] : [{ pid: Number(pid), program: basename(program ?? ""), mark }];
     });
 }

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
@@ -115,6 +116,7 @@ describe("stacks", () => {
 
     it("a setting that does not fit this machine is refused in 3 s and 300 MB", async () => {
         const server = net.createServer().listen(0, "127.0.0.1");
+        await once(server, "listening");
         const { port } = server.address() as net.AddressInfo;
         const cluster = { workers: 1, hostPorts: { http: port, https: 18443 } };
         await assertQuickRefusal({ ...second, cluster }, /cluster\.hostPorts\.http: \d+ is already used/);

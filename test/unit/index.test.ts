@@ -498,8 +498,8 @@ describe("the program", () => {
         registered = [];
     });
 
-    it("a cluster of that name that another stack made is refused, with the commands that solve it", async () => {
-        await assert.rejects(runProgram({}, machineWithNodes(foreignMark)), ({ message }: Error) => {
+    it("a cluster of that name that another stack made is refused before anything is made, with the commands that solve it", async () => {
+        await assert.rejects(runProgram({}, machineWithNodes(foreignMark), registered), ({ message }: Error) => {
             const [refusal, deletion] = message.split("\n");
             assert.match(
                 refusal ?? "",
@@ -511,6 +511,12 @@ describe("the program", () => {
             );
             return true;
         });
+        // The id by which the stack knows its own cluster, and no more.
+        const made = registered.filter(({ type }) => !/^(pulumi:pulumi:Stack|load-balancing-lab:)/.test(type));
+        assert.deepEqual(
+            made.map(({ name }) => name),
+            ["cluster-owner"],
+        );
     });
 
     it("what makes resources is not loaded before the settings are read, so that a refusal comes soon", () => {
@@ -519,7 +525,7 @@ describe("the program", () => {
             encoding: "utf8",
         });
         assert.match(stdout, /\/settings\/index\.ts$/m);
-        assert.doesNotMatch(stdout, /@pulumi\/(kubernetes|docker|command)/);
+        assert.doesNotMatch(stdout, /@pulumi\/(kubernetes|docker|command|pulumi\/index)/);
     });
 
     it("without Docker's answer nothing is made, and the message says how to start Docker", async () => {

@@ -13,7 +13,7 @@ import { types } from "../../../support/resourceTypes";
 /** A program that makes a cluster, and publishes an image to it. */
 const makeCluster = (changed: Partial<KindClusterArgs> = {}, machine: Machine = {}, registered?: Registered[]) =>
     runResources(
-        () => {
+        async () => {
             const cluster = new KindCluster("cluster", {
                 clusterName: "lb-dev",
                 nodeImage: "kindest/node:v1.35.8",
@@ -29,6 +29,7 @@ const makeCluster = (changed: Partial<KindClusterArgs> = {}, machine: Machine = 
                 imageName: pulumi.output("lb-dev-backend:1"),
                 repoDigest: pulumi.output("sha256:1"),
             });
+            await cluster.checked;
             return { clusterName, networkSubnet, kubeconfig, published };
         },
         machine,

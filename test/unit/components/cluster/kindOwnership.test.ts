@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { currentMark } from "../../../../components/cluster/kindOwnership";
+import { lookForCluster } from "../../../../components/cluster/kindOwnership";
 import { foreignMark, machineWithNodes, markedNode, ownMark } from "../../../support/markedNodes";
 import { type Machine, owner, type Registered, runResources } from "../../../support/program";
 
@@ -10,9 +10,9 @@ describe("a kind cluster's mark", () => {
     /** The program of a stack that asks for the mark of its cluster of three nodes. */
     const run = (machine: Machine, registered?: Registered[]) =>
         runResources(
-            () => {
+            async () => {
                 const parent = new pulumi.ComponentResource("test:index:Cluster", "cluster");
-                const mark = currentMark(
+                const { mark, checked } = lookForCluster(
                     {
                         clusterName: "lb-dev",
                         nodes: 3,
@@ -27,6 +27,7 @@ describe("a kind cluster's mark", () => {
                     parent,
                 );
                 new random.RandomId("after", { byteLength: 1, keepers: { mark } });
+                await checked;
                 return { mark };
             },
             machine,
