@@ -39,6 +39,23 @@ export function parseForwarded(log: string, series: string): ForwardedRequest[] 
     });
 }
 
+/** The path that a pod was asked for, as its access log says; none where the request is not in it. */
+export function findPath(log: string, mark: string): string | undefined {
+    const line = log.split("\n").find((one) => countMarked(one, mark) > 0);
+    if (line === undefined) return undefined;
+    const { path } = parseJson(line) ?? {};
+    return typeof path === "string" ? path : /"[A-Z]+ (\S+) HTTP/.exec(line)?.[1];
+}
+
+/** The upstream, a Service, that ingress-nginx has chosen for a request; none where the request is not in its log. */
+export function findUpstream(log: string, mark: string): string | undefined {
+    for (const line of log.split("\n")) {
+        const { requestId, service } = parseJson(line) ?? {};
+        if (requestId === mark && typeof service === "string") return service;
+    }
+    return undefined;
+}
+
 function parseJson(line: string): Record<string, unknown> | undefined {
     try {
         return JSON.parse(line) as Record<string, unknown>;

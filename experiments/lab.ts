@@ -1,5 +1,6 @@
 import type { Exchange, ClosedLoop, Target } from "../lib/load";
 import type { Ceiling } from "../lib/ceiling";
+import type { Answer, Asked } from "../lib/request";
 import type { Say } from "./catalogue";
 
 /** Where the stack is reached, as its outputs say. */
@@ -35,7 +36,7 @@ export interface Kubectl {
 export interface Manifest {
     apiVersion: string;
     kind: string;
-    metadata: { name: string; namespace: string };
+    metadata: { name: string; namespace: string; annotations?: Record<string, string> };
     spec: object;
 }
 
@@ -58,6 +59,8 @@ export interface Lab {
      * @param what is being done.
      */
     send(what: Say, target: Target, loop: Omit<ClosedLoop, "signal" | "onEnd">): Promise<Exchange[]>;
+    /** One request. @returns its answer, or why there was none: an error's code. */
+    ask(url: string, asked: Asked): Promise<Answer | { failure: string }>;
     /** The sender's own limit, see {@link measureCeiling}. */
     ceiling(loop: Pick<ClosedLoop, "concurrency" | "keepAlive">): Promise<Ceiling>;
     /** Shows what is being done. */

@@ -1,4 +1,4 @@
-import type { KeepaliveFigures, SpreadFigures } from "./figures";
+import type { KeepaliveFigures, RoutingFigures, SpreadFigures } from "./figures";
 import { formats, twoSided } from "./format";
 import type { Repeats } from "../../lib/statistics";
 
@@ -329,6 +329,65 @@ export const en = {
                 order: "Which pod answered which request",
                 orderText:
                     "Each letter is a request, in the order in which they were sent: the pod that answered. In the picture a frame marks a repeat.",
+            },
+        },
+        routing: {
+            summary:
+                "One address, several sites: what the ingress does with a request, and what `rewrite-target: /` takes away.",
+            question: "By what does the ingress decide who answers, and what is that pod asked for?",
+            claim: "rewrite-target: / takes the prefix off",
+            options: {},
+            outcomes: {
+                prefix: "it takes the prefix off, and leaves the rest of the path",
+                path: "it takes all of the path away",
+            },
+            prediction:
+                "All of the path goes. nginx replaces the path that a location holds for by the target, and the target is /. What follows the prefix is only left " +
+                "if the path is a regular expression with a group and the target names it, as /$1 does.",
+            makingIngress: "Making an Ingress of its own, with rewrite-target: /",
+            asking: "Asking for each route, and reading what the ingress and the pods have logged",
+            notRouted: (command: string) =>
+                `The ingress does not serve the experiment's own Ingress after 20 s. See which there are: ${command}`,
+            evidence: {
+                path: ({ all, rest, asked, asExpected }: RoutingFigures) =>
+                    `/whoami below a prefix reached the frontend as ${all} with rewrite-target: /, and as ${rest} with /$1. ` +
+                    `${count(asExpected)} of ${plural(asked, "request")} went where the rules say.`,
+                prefix: ({ all, asked, asExpected }: RoutingFigures) =>
+                    `/whoami below a prefix reached the frontend as ${all} with rewrite-target: /. ${count(asExpected)} of ${plural(asked, "request")} went where ` +
+                    "the rules say.",
+                undecided: () =>
+                    "The request below the prefix is not in the frontend's log, so nothing is shown. Run it once more.",
+            },
+            otherwise: (what: string) => `not as the rules say: ${what}`,
+            cases: {
+                host: "the host decides first",
+                otherHost: "another host at the same address",
+                unknownHost: "a host that no Ingress names",
+                path: "then the path; the prefix is taken off",
+                keptPath: "the prefix is kept",
+                wholeElements: "a prefix holds for whole elements",
+                rewriteRest: "rewrite-target: /$1 keeps the rest",
+                rewriteAll: "rewrite-target: / keeps nothing",
+                redirect: "http is redirected to https",
+                foreignName: "TLS: a name without a certificate",
+            },
+            sections: {
+                columns: {
+                    what: "what is shown",
+                    request: "request",
+                    answer: "answer",
+                    location: "location of nginx",
+                    rewrite: "rewritten to",
+                    upstream: "Service",
+                    askedFor: "asked for",
+                },
+                requests: "What was asked and what came back",
+                requestsText:
+                    "All requests went to one address. The answer is a status and the pod, or where a redirect leads.",
+                ingress: "What the ingress did in between",
+                ingressText:
+                    "The location is the one of nginx's configuration that the path falls to. The Service is from the ingress's log, and what the pod was asked for " +
+                    "from the pod's own.",
             },
         },
     },

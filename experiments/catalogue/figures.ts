@@ -26,3 +26,13 @@ export interface KeepaliveFigures {
     separate: { connections: number; pods: number };
     byIngress: { connections: number; pods: number };
 }
+
+/** The figures that the verdict of `routing` tells. */
+export interface RoutingFigures {
+    /** What the frontend was asked for with `rewrite-target: /`, and with `/$1`. */
+    all: string;
+    rest: string;
+    /** Requests, and those that went where the rules say. */
+    asked: number;
+    asExpected: number;
+}

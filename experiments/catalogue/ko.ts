@@ -310,5 +310,59 @@ export const ko: Catalogue = {
                     "글자 하나가 요청 하나이며 응답한 파드를 가리킨다. 보낸 순서대로 늘어놓았다. 그림의 테두리는 반복이라는 표시다.",
             },
         },
+        routing: {
+            summary: "주소 하나에 사이트 여럿. 인그레스는 요청을 어떻게 다루며, `rewrite-target: /`는 무엇을 없애는가?",
+            question: "인그레스는 무엇을 보고 응답할 파드를 정하며, 그 파드는 어떤 경로로 요청을 받는가?",
+            claim: "rewrite-target: /는 접두사를 뗀다",
+            options: {},
+            outcomes: {
+                prefix: "접두사만 떼고 나머지 경로는 남긴다",
+                path: "경로를 모두 없앤다",
+            },
+            prediction:
+                "경로가 모두 사라진다. nginx는 location에 해당하는 경로를 대상으로 바꾸는데, 그 대상이 /다. 접두사 뒤의 경로는 path가 그룹이 있는 정규식이고 대상이 /$1처럼 " +
+                "그 그룹을 가리킬 때만 남는다.",
+            makingIngress: "rewrite-target: /를 쓰는 실험용 인그레스를 만드는 중",
+            asking: "경로마다 요청하고, 인그레스와 파드의 로그를 읽는 중",
+            notRouted: (command) =>
+                `20초가 지나도 인그레스가 실험용 인그레스의 경로에 응답하지 않는다. 어떤 인그레스가 있는지 본다: ${command}`,
+            evidence: {
+                path: ({ all, rest, asked, asExpected }) =>
+                    `접두사 뒤의 /whoami가 rewrite-target: /에서는 ${all}로, /$1에서는 ${rest}로 프론트엔드에 도착했다. 요청 ${count(asked)}개 중 ` +
+                    `${count(asExpected)}개가 규칙대로 처리되었다.`,
+                prefix: ({ all, asked, asExpected }) =>
+                    `접두사 뒤의 /whoami가 rewrite-target: /에서 ${all}로 프론트엔드에 도착했다. 요청 ${count(asked)}개 중 ${count(asExpected)}개가 규칙대로 처리되었다.`,
+                undecided: () => "접두사 뒤의 요청이 프론트엔드의 로그에 없어서 알 수 없다. 한 번 더 실행한다.",
+            },
+            otherwise: (what) => `규칙과 다르다: ${what}`,
+            cases: {
+                host: "먼저 호스트가 정한다",
+                otherHost: "같은 주소의 다른 호스트",
+                unknownHost: "어느 인그레스에도 없는 호스트",
+                path: "그다음은 경로. 접두사를 뗀다",
+                keptPath: "접두사를 남긴다",
+                wholeElements: "접두사는 경로 요소 단위로 맞아야 한다",
+                rewriteRest: "rewrite-target: /$1은 나머지를 남긴다",
+                rewriteAll: "rewrite-target: /는 아무것도 남기지 않는다",
+                redirect: "http는 https로 리다이렉트한다",
+                foreignName: "TLS: 인증서가 없는 이름",
+            },
+            sections: {
+                columns: {
+                    what: "보여 주는 것",
+                    request: "요청",
+                    answer: "응답",
+                    location: "nginx의 로케이션",
+                    rewrite: "바꾼 경로",
+                    upstream: "서비스",
+                    askedFor: "파드가 받은 경로",
+                },
+                requests: "요청과 응답",
+                requestsText: "모든 요청은 한 주소로 갔다. 응답은 상태 코드와 파드, 또는 리다이렉트할 곳이다.",
+                ingress: "그사이 인그레스가 한 일",
+                ingressText:
+                    "로케이션은 nginx의 설정에서 그 경로에 해당하는 것이다. 서비스는 인그레스의 로그에서, 파드가 받은 경로는 파드의 로그에서 가져왔다.",
+            },
+        },
     },
 };

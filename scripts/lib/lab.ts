@@ -7,6 +7,7 @@ import { npmRun } from "../../lib/commandLines";
 import { docker, DockerError } from "../../lib/docker";
 import { readNodes } from "../../lib/dockerHost";
 import { sendAll } from "../../lib/load";
+import { request } from "../../lib/request";
 import { captureKubectl } from "./kubectl";
 import { capture, CommandError, NotInstalled } from "./processes";
 import { listStacks, readKubeconfig, readOutputs, StackNotUp, type Outputs } from "./pulumi";
@@ -16,7 +17,7 @@ import { childOptions, type Workspace } from "./workspace";
 const label = "load-balancing-lab/experiment";
 
 /** What experiments make. */
-const kinds = ["service"];
+const kinds = ["service", "ingress"];
 
 /** What the runner does besides for a {@link Lab}. */
 export interface OpenLab extends Lab {
@@ -100,6 +101,14 @@ export async function openLab(
         async send(what, target, loop) {
             display.step(what);
             return sendAll(target, { ...loop, signal, onEnd: (ended) => display.count(what, ended, loop.count) });
+        },
+        async ask(url, asked) {
+            try {
+                return await request(url, { ...asked, signal });
+            } catch (error) {
+                signal.throwIfAborted();
+                return { failure: (error as NodeJS.ErrnoException).code ?? (error as Error).message };
+            }
         },
         ceiling: (loop) => measureCeiling({ ...loop, signal }),
         progress: (what) => display.step(what),
