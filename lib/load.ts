@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { keepConnections, podOf, request, type Asked, type Connection } from "./request";
 
 /** What is asked again and again. */
@@ -168,6 +169,8 @@ export function startLoad(targets: Target[], options: LoadOptions): Load {
  */
 export async function sendAll(target: Target, loop: ClosedLoop): Promise<Exchange[]> {
     const { count, concurrency = 1, keepAlive = false, patience = 5, signal, onEnd } = loop;
+    // Each request that is under way listens to it. Node.js warns of more than ten.
+    if (signal) setMaxListeners(concurrency + 10, signal);
     const begun = performance.now();
     const exchanges: Exchange[] = [];
     let next = 0;

@@ -44,6 +44,7 @@ describe("experiments", () => {
         const before = fs.readdirSync(reports);
         const command = start(args);
         await finish(command, 180);
+        assert.doesNotMatch(command.said(), /Warning/);
         console.log(/^Verdict: .*$/m.exec(command.said())?.[0].replace(/^/, "      "));
         const [made = "", ...more] = fs.readdirSync(reports).filter((folder) => !before.includes(folder));
         assert.deepEqual(more, []);
@@ -57,15 +58,11 @@ describe("experiments", () => {
             ({ of, columns, agree }) => [of, columns.map(({ source }) => source).join(), agree],
         );
     const load = ({ measured }: JsonReport) => measured.load as { counts: number[]; failures: Record<string, number> };
-    /** Services that an experiment has made. */
-    const leftServices = async () =>
-        (
-            await test.kubectl(
-                ...["get", "services", "--all-namespaces", "--selector=load-balancing-lab/experiment", "--output=name"],
-            )
-        )
-            .split("\n")
-            .filter(Boolean);
+    /** What an experiment has made. */
+    const leftObjects = async () => {
+        const what = ["services,ingresses", "--all-namespaces", "--selector=load-balancing-lab/experiment"];
+        return (await test.kubectl("get", ...what, "--output=name")).split("\n").filter(Boolean);
+    };
 
     it("spread: kube-proxy in iptables mode chooses at random; answers, logs and kernel agree", async () => {
         const report = await perform("spread", "--requests", "600");
@@ -110,7 +107,7 @@ describe("experiments", () => {
         const report = await perform("spread", "--affinity", "--requests", "100");
         assert.deepEqual(verdictOf(report), ["onePod", "refuted", "confirmed"]);
         assert.deepEqual(checksOf(report)[1], ["connections", "answers,iptables", true]);
-        assert.deepEqual(await leftServices(), []);
+        assert.deepEqual(await leftObjects(), []);
     });
 
     it("spread --tool ab: Apache Bench, counted by the logs", async function () {
@@ -133,6 +130,19 @@ describe("experiments", () => {
         assert.deepEqual([new Set(kept.picks).size, new Set(byIngress.picks).size], [1, 3]);
     });
 
+    it("routing: every request goes where the rules say, and rewrite-target: / takes all of the path", async () => {
+        const report = await perform("routing");
+        assert.deepEqual(verdictOf(report), ["path", "refuted", "confirmed"]);
+        // All of them by what nginx's own configuration and three logs say.
+        assert.deepEqual(report.remarks, []);
+        const { rewriteAll, rewriteRest } = report.measured.cases as Record<string, Record<string, string>>;
+        assert.deepEqual(
+            [rewriteAll?.rewrite, rewriteAll?.askedFor, rewriteRest?.rewrite, rewriteRest?.askedFor],
+            ["/", "/", "/$1", "/whoami"],
+        );
+        assert.deepEqual(await leftObjects(), []);
+    });
+
     it("Ctrl-C: ends within seconds, without a report and without a Service left", async () => {
         const before = fs.readdirSync(reports);
         const command = start(["spread", "--affinity", "--requests", "100000"], true);
@@ -141,11 +151,11 @@ describe("experiments", () => {
             eventually("requests under way", 90, () => Promise.resolve(/100,000 requests/.test(command.said()))),
         );
         await sleep(2000);
-        assert.equal((await leftServices()).length, 1);
+        assert.equal((await leftObjects()).length, 1);
         pressCtrlC(command);
         assert.equal(await atMost(30, command), 130);
         assert.match(command.said(), /Stopped\. No report was written, and the stack is as it was\./);
-        assert.deepEqual([await leftServices(), fs.readdirSync(reports)], [[], before]);
+        assert.deepEqual([await leftObjects(), fs.readdirSync(reports)], [[], before]);
     });
 
     it("kill -9: the next experiment says what was left, and deletes it", async () => {
@@ -155,12 +165,12 @@ describe("experiments", () => {
             eventually("requests under way", 90, () => Promise.resolve(/100,000 requests/.test(killed.said()))),
         );
         await killFamily(killed.child);
-        assert.equal((await leftServices()).length, 1);
+        assert.equal((await leftObjects()).length, 1);
         const next = start(["keepalive", "--requests", "20"]);
         await finish(next, 120);
         assert.match(next.said(), /An earlier run was cut off\./);
         assert.match(next.said(), /Deleted what an earlier run had left: Service web\/experiment-\S+\./);
-        assert.deepEqual(await leftServices(), []);
+        assert.deepEqual(await leftObjects(), []);
     });
 
     it("afterwards the stack is as it was", async () => {

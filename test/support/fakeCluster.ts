@@ -5,6 +5,7 @@ import { CommandMissing, type Lab, type Manifest } from "../../experiments/lab";
 import { npmRun } from "../../lib/commandLines";
 import type { KubeProxyMode } from "../../lib/kubeProxy";
 import { sendAll } from "../../lib/load";
+import { request } from "../../lib/request";
 import { atRandom, inTurn, seeded, sticky, type Picker } from "./pickers";
 
 /** A pod of the stand-in. */
@@ -182,6 +183,8 @@ export class FakeCluster {
                 this.steps.push(what(texts));
                 return sendAll(target, { ...loop, signal });
             },
+            ask: (url, asked) =>
+                request(url, asked).catch((error: NodeJS.ErrnoException) => ({ failure: error.code ?? "" })),
             ceiling: () => Promise.resolve({ perSecond: 1e6, requests: 1500 }),
             progress: (what) => void this.steps.push(what(texts)),
             eventually: async (_seconds, ask) => {

@@ -236,6 +236,16 @@ describe("closed loop", () => {
         assert.equal(requests, 5);
     });
 
+    it("any number at once is no reason for a warning of Node.js's", async () => {
+        const warnings: Error[] = [];
+        const note = (warning: Error) => void warnings.push(warning);
+        process.on("warning", note);
+        answer = (_index, _request, response) => void sleep(50).then(() => response.end());
+        await send({ count: 40, concurrency: 40, signal: new AbortController().signal });
+        process.off("warning", note);
+        assert.deepEqual(warnings, []);
+    });
+
     it("knows its own limit", async () => {
         const { perSecond, requests: sent } = await measureCeiling({ concurrency: 5 }, 200);
         assert.equal(sent, 200);
