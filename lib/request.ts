@@ -74,6 +74,7 @@ export function request(
     const late = AbortSignal.timeout(timeout);
     return new Promise((resolve, reject) => {
         const fail = (error: Error) => {
+            signal?.removeEventListener("abort", stop);
             if (signal?.aborted) return reject(signal.reason as Error);
             reject(late.aborted ? new Error("timeout", { cause: error }) : error);
         };
@@ -95,7 +96,8 @@ export function request(
                 response.setEncoding("utf8");
                 response.on("data", (chunk: string) => (text += chunk));
                 response.on("error", fail);
-                response.on("end", () =>
+                response.on("end", () => {
+                    signal?.removeEventListener("abort", stop);
                     resolve({
                         status: response.statusCode ?? 0,
                         headers: response.headers,
@@ -104,8 +106,8 @@ export function request(
                             return JSON.parse(text) as unknown;
                         },
                         connection: connection ?? { id: 0, localPort: 0, reused: false },
-                    }),
-                );
+                    });
+                });
             },
         );
         sent.on("socket", (socket) => {
@@ -115,7 +117,6 @@ export function request(
             else note();
         });
         sent.on("error", fail);
-        sent.once("close", () => signal?.removeEventListener("abort", stop));
         signal?.addEventListener("abort", stop, { once: true });
         if (signal?.aborted) stop();
         sent.end(content);
