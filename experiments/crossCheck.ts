@@ -11,18 +11,27 @@ export interface CrossCheck {
     /** What was counted by: pods. */
     names: string[];
     columns: Column[];
-    /** Whether all that could count have counted the same. None where fewer than two could. */
+    /** How many more the kernel may have counted in all: connections by which no request went. Default: none. */
+    surplus?: number;
+    /** Whether all that could count have counted the same, but for the surplus. None where fewer than two could. */
     agree?: boolean;
 }
 
 /** What one source has counted of each, or why it could not. */
 export type Column = { source: Source; counts: number[] } | { source: Source; missing: KernelMissing };
 
-/** Compares what several have counted. */
-export function crossCheck(of: CrossCheck["of"], names: string[], columns: Column[]): CrossCheck {
-    const counted = columns.flatMap((column) => ("counts" in column ? [column.counts.join()] : []));
-    return { of, names, columns, agree: counted.length < 2 ? undefined : new Set(counted).size === 1 };
+/** Compares what several have counted. What the kernel has counted comes last. */
+export function crossCheck(of: CrossCheck["of"], names: string[], columns: Column[], surplus = 0): CrossCheck {
+    const [first, ...others] = columns.flatMap((column) => ("counts" in column ? [column.counts] : []));
+    const isAlike = (counts: number[]) => {
+        const more = counts.map((count, index) => count - (first?.[index] ?? 0));
+        return more.every((count) => count >= 0) && sum(more) <= surplus;
+    };
+    const agree = others.length === 0 ? undefined : others.every(isAlike);
+    return { of, names, columns, ...(surplus > 0 && { surplus }), agree };
 }
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The kernel's figures as a column of a check. */
 export function kernelColumn(kernel: KernelCount, pods: { ip: string }[]): Column {
@@ -32,14 +41,15 @@ export function kernelColumn(kernel: KernelCount, pods: { ip: string }[]): Colum
 }
 
 /** A check as a part of a report. */
-export function describeCheck({ of, names, columns, agree }: CrossCheck, texts: Catalogue): Section {
+export function describeCheck({ of, names, columns, surplus, agree }: CrossCheck, texts: Catalogue): Section {
     const { checks } = texts;
+    const agreement = surplus === undefined ? checks.agree : checks.agreeButForUnused(surplus);
     const counted = columns.flatMap((column) => ("counts" in column ? [column] : []));
     const missing = columns.flatMap((column) => ("missing" in column ? [column] : []));
     return {
         heading: checks.heading[of],
         text: [
-            agree === undefined ? checks.single : agree ? checks.agree : checks.differ,
+            agree === undefined ? checks.single : agree ? agreement : checks.differ,
             ...counted.map(({ source }) => `${checks.sources[source]}: ${checks.explained[source]}`),
             ...missing.map(({ source, missing: why }) => `${checks.sources[source]}: ${tellMissing(why, texts)}`),
         ],

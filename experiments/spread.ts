@@ -205,7 +205,7 @@ async function measure(lab: Lab, { options: given, way: planned, facts }: Plan):
         single: picksOf(single, pods),
         kept: kept && picksOf(kept, pods),
         load,
-        checks: checksOf(facts, load, logs, kernel, exchanges, keepAlive),
+        checks: checksOf(facts, load, logs, kernel, exchanges, given),
         sender: ceiling && { ...ceiling, busy },
         podsAfter: (await readyPods(lab, way.app.namespace, way.app.service)).map(({ name }) => name),
     };
@@ -298,8 +298,10 @@ function checksOf(
     { byPods, byControllers }: Logs,
     kernel: KernelCount,
     exchanges: Exchange[] | undefined,
-    keepAlive: boolean,
+    { keepAlive, concurrency }: Plan["options"],
 ): CrossCheck[] {
+    // Apache Bench opens a connection before it knows whether a request is left for it.
+    const surplus = exchanges === undefined ? concurrency : 0;
     const names = pods.map(({ name }) => name);
     const forwarded = pods.map(({ ip }) => byControllers.flat().filter(({ upstream }) => upstream === ip).length);
     const requests = crossCheck("requests", names, [
@@ -312,7 +314,7 @@ function checksOf(
         const known = load.connections ?? (keepAlive ? undefined : byPods);
         const source = load.connections === undefined ? ("podLogs" as const) : ("answers" as const);
         const seen = known === undefined ? [] : [{ source, counts: known }];
-        return [requests, crossCheck("connections", names, [...seen, kernelColumn(kernel, pods)])];
+        return [requests, crossCheck("connections", names, [...seen, kernelColumn(kernel, pods)], surplus)];
     }
     // kube-proxy chooses the ingress's pod, whose log says which requests came to it.
     const byConnection = new Map(exchanges?.map(({ index, connection }) => [index, connection?.id]));
@@ -328,6 +330,7 @@ function checksOf(
             "connections",
             controllers.map(({ name }) => name),
             [...seen, kernelColumn(kernel, controllers)],
+            surplus,
         ),
     ];
 }

@@ -132,6 +132,8 @@ export const en = {
             connections: "Cross-check: connections per pod",
         },
         agree: "All who have counted agree.",
+        agreeButForUnused: (connections: number) =>
+            `They agree. Apache Bench opens up to ${count(connections)} connections more than it needs, by which no request goes: only the kernel sees those.`,
         differ: "They do not agree. Somebody else may have sent requests, or requests failed.",
         single: "There is only one count, so nothing to compare it with.",
         distrust: "The cross-checks do not agree: don't rely on the figures before you know why.",

@@ -122,6 +122,8 @@ export const ko: Catalogue = {
             connections: "교차 확인: 파드별 연결 수",
         },
         agree: "센 결과가 모두 같다.",
+        agreeButForUnused: (connections) =>
+            `센 결과가 맞는다. Apache Bench는 요청을 보내지 않을 연결을 ${count(connections)}개까지 더 여는데, 이는 커널만 본다.`,
         differ: "센 결과가 서로 다르다. 다른 누군가가 요청을 보냈거나, 실패한 요청이 있을 수 있다.",
         single: "센 곳이 하나뿐이라 견줄 것이 없다.",
         distrust: "교차 확인의 결과가 서로 다르다. 이유를 알기 전에는 이 수치를 믿지 않는다.",
