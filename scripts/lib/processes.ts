@@ -1,6 +1,5 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { promisify } from "node:util";
 
 /** How a child process is started. */
 export interface ChildOptions {
@@ -13,27 +12,61 @@ export interface ChildOptions {
 /** A child process failed. The message is what it printed to stderr. */
 export class CommandError extends Error {}
 
+/** A command is not installed. */
+export class NotInstalled extends CommandError {}
+
+/** What a child process gets whose output is captured. */
+export interface Given {
+    /** What it reads. Without it, it reads nothing. */
+    input?: string;
+    /** An open file that it has as its /dev/fd/3. */
+    third?: number;
+    /** Ends it. */
+    signal?: AbortSignal;
+    /** Whether a Ctrl-C on the terminal does not reach it. */
+    detached?: boolean;
+}
+
 /**
  * Runs a command to its end and returns what it printed to stdout.
  *
- * @param input what it reads. Without one, it reads nothing.
- * @throws {CommandError} where it fails or is not installed.
+ * @throws {CommandError} where it fails or is not installed; the signal's reason, where that ends it.
  */
-export async function capture(command: string, args: string[], options: ChildOptions, input?: string): Promise<string> {
-    const { cwd, env } = options;
-    try {
-        const running = promisify(execFile)(command, args, { cwd, env, maxBuffer: 256 << 20 });
-        // A command that ends without reading it says why.
-        running.child.stdin?.on("error", () => undefined).end(input);
-        return (await running).stdout;
-    } catch (error) {
-        const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
-        throw code === "ENOENT" ? notInstalled(command, options) : new CommandError((stderr ?? "").trim() || message);
-    }
+export function capture(
+    command: string,
+    args: string[],
+    options: ChildOptions,
+    { input, third, signal, detached = false }: Given = {},
+): Promise<string> {
+    const child = spawn(command, args, {
+        cwd: options.cwd,
+        env: options.env,
+        signal,
+        detached,
+        stdio: ["pipe", "pipe", "pipe", ...(third === undefined ? [] : [third])],
+    });
+    const said = { stdout: "", stderr: "" };
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (said.stdout += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.stderr += text));
+    // A command that ends without reading it says why.
+    child.stdin?.on("error", () => undefined).end(input);
+    return new Promise((resolve, reject) => {
+        child.once("error", (error: NodeJS.ErrnoException) => {
+            if (signal?.aborted) return reject(signal.reason as Error);
+            reject(error.code === "ENOENT" ? notInstalled(command, options) : error);
+        });
+        child.once("close", (code, ended) => {
+            if (code === 0) return resolve(said.stdout);
+            if (signal?.aborted) return reject(signal.reason as Error);
+            const reason =
+                said.stderr.trim() || `Command failed, ${ended ?? `exit code ${code}`}: ${command} ${args.join(" ")}`;
+            reject(new CommandError(reason));
+        });
+    });
 }
 
-function notInstalled(command: string, { installation }: ChildOptions): CommandError {
-    return new CommandError([`${command} is not installed.`, installation].filter(Boolean).join(" "));
+function notInstalled(command: string, { installation }: ChildOptions): NotInstalled {
+    return new NotInstalled([`${command} is not installed.`, installation].filter(Boolean).join(" "));
 }
 
 /** How a child process ended. */

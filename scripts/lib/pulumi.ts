@@ -27,6 +27,14 @@ export interface Outputs {
     urls?: Record<string, string>;
     hostsEntry?: string;
     try?: string[];
+    caCertificate?: string;
+}
+
+/** There is no such stack, or it was never brought up. */
+export class StackNotUp extends Error {
+    constructor(stack: string) {
+        super(`Stack ${stack} is not up. Bring it up: ${npmRun(stack, "up")}`);
+    }
 }
 
 /**
@@ -40,7 +48,7 @@ export async function pulumi(workspace: Workspace, ...args: string[]): Promise<s
 
 async function feedPulumi(workspace: Workspace, args: string[], input?: string): Promise<string> {
     try {
-        return await capture("pulumi", args, childOptions(workspace), input);
+        return await capture("pulumi", args, childOptions(workspace), { input });
     } catch (error) {
         if (!(error instanceof CommandError)) throw error;
         throw new CommandError([error.message, ...hints(error.message, workspace.stack)].join("\n"));
@@ -256,7 +264,7 @@ function readDeployment(state: string) {
 /**
  * The stack's outputs, secrets masked.
  *
- * @throws {Error} where there is no such stack.
+ * @throws {StackNotUp} where there is no such stack.
  */
 export async function readOutputs(workspace: Workspace): Promise<Outputs> {
     return JSON.parse(await readOutput(workspace, "--json")) as Outputs;
@@ -265,7 +273,7 @@ export async function readOutputs(workspace: Workspace): Promise<Outputs> {
 /**
  * The kubeconfig of the stack's cluster.
  *
- * @throws {Error} where there is no such stack, or its cluster is not up yet.
+ * @throws {StackNotUp} where there is no such stack, or its cluster is not up yet.
  */
 export async function readKubeconfig(workspace: Workspace): Promise<string> {
     return readOutput(workspace, "kubeconfig", "--show-secrets");
@@ -282,6 +290,6 @@ async function readOutput(workspace: Workspace, ...args: string[]): Promise<stri
         ) {
             throw error;
         }
-        throw new Error(`Stack ${workspace.stack} is not up. Bring it up: ${npmRun(workspace.stack, "up")}`);
+        throw new StackNotUp(workspace.stack);
     }
 }

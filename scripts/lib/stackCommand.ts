@@ -3,11 +3,19 @@ import { defaultStack } from "../../lib/commandLines";
 import { run, stackName } from "./command";
 import { openWorkspace, type Workspace } from "./workspace";
 
-/** Declares the command line of `npm run <name>`. Every command has the option --stack. */
-export function stackCommand(name: string, description: string): Command {
+/**
+ * Declares the command line of `npm run <name>`. Every command has the option --stack.
+ *
+ * @param stackOption what the help says of it.
+ */
+export function stackCommand(
+    name: string,
+    description: string,
+    stackOption = `the stack (default: $PULUMI_STACK or ${defaultStack})`,
+): Command {
     return new Command(`npm run ${name} --`)
         .description(description)
-        .option("--stack <name>", `the stack (default: $PULUMI_STACK or ${defaultStack})`)
+        .option("--stack <name>", stackOption)
         .configureHelp({ showGlobalOptions: true })
         .showHelpAfterError();
 }

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type Block, findMismatch, readBlocks, readPages, translationOf } from "../support/docs";
-import { request, type Asked } from "../support/request";
+import { request, type Asked } from "../../lib/request";
 import { isInstalled, runBlocks, type Shell, shells } from "../support/shells";
 import { assertNoFilesLeft, dockerHoldings, leftFiles, project, run, stackSettings } from "../support/stacks";
 

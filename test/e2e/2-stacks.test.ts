@@ -8,8 +8,8 @@ import * as path from "node:path";
 import type { UpResult } from "@pulumi/pulumi/automation";
 import { launchBrowser, visitPage } from "../support/page";
 import { measure } from "../support/commands";
-import { startLoad } from "../support/load";
-import { request, type Asked } from "../support/request";
+import { startLoad } from "../../lib/load";
+import { request, type Asked } from "../../lib/request";
 import {
     assertNoFilesLeft,
     copyProject,

@@ -18,9 +18,9 @@ import {
     pressCtrlC,
     startCommand,
 } from "../support/commands";
-import { startLoad, type LoadReport, type Target } from "../support/load";
+import { startLoad, type LoadReport, type Target } from "../../lib/load";
 import { standInFor } from "../support/mirror";
-import { request, type Asked } from "../support/request";
+import { request, type Asked } from "../../lib/request";
 import {
     assertNoFilesLeft,
     copyProject,

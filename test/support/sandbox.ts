@@ -124,7 +124,7 @@ export function useSandbox() {
         ...["--require", require.resolve("tsx/cjs"), `${project}/scripts/${command}.ts`, ...args],
     ];
 
-    function start([program = "", ...args]: string[], env: NodeJS.ProcessEnv, stdin: "ignore" | "pipe" = "ignore") {
+    function spawnIn([program = "", ...args]: string[], env: NodeJS.ProcessEnv, stdin: "ignore" | "pipe" = "ignore") {
         const child = spawn(program, args, {
             cwd: root,
             env: { PATH: `${file("stubs")}:/usr/bin:/bin`, HOME: root, TMPDIR: file("tmp"), ...env },
@@ -136,12 +136,15 @@ export function useSandbox() {
         const result = new Promise<Result>((resolve) => child.once("close", (code) => resolve({ code, ...said })));
         return { child, result, said };
     }
+    /** Starts a command, which a test may write to, signal or kill. */
+    const start = (command: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
+        spawnIn(node(command, args), env, "pipe");
     const run = (command: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
-        start(node(command, args), env).result;
+        spawnIn(node(command, args), env).result;
 
     /** Runs a command until its child waits, then interrupts it twice, as users and terminals do. */
     async function interrupt(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Result> {
-        const { child, result } = start(node(command, args), env);
+        const { child, result } = spawnIn(node(command, args), env);
         for (let i = 0; !calls().includes("waiting") && i < 400; i++) await setTimeout(50);
         child.kill("SIGINT");
         await setTimeout(100);
@@ -156,7 +159,7 @@ export function useSandbox() {
         ...answers: [question: string, typed: string][]
     ): Promise<Result> {
         const inTerminal = ["script", "-qefc", node(command, args).map(quote).join(" "), "/dev/null"];
-        const { child, result, said } = start(inTerminal, { SHELL: "/bin/sh" }, "pipe");
+        const { child, result, said } = spawnIn(inTerminal, { SHELL: "/bin/sh" }, "pipe");
         let seen = 0;
         for (const [question, typed] of answers) {
             for (let i = 0; !said.stdout.includes(question, seen) && i < 400; i++) await setTimeout(50);
@@ -182,5 +185,5 @@ export function useSandbox() {
         fs.writeFileSync(file("outputs"), outputs);
     });
     afterEach(() => fs.rmSync(root, { recursive: true }));
-    return { file, calls, changes, run, interrupt, answer };
+    return { file, calls, changes, run, start, interrupt, answer };
 }

@@ -9,9 +9,25 @@ const options = { cwd: os.tmpdir(), env: process.env };
 
 describe("processes", () => {
     it("capture: hands the command its input; a command that does not read it succeeds all the same", async () => {
-        assert.equal(await capture("cat", [], options, "text"), "text");
+        assert.equal(await capture("cat", [], options, { input: "text" }), "text");
         assert.equal(await capture("cat", [], options), "");
-        assert.equal(await capture("true", [], options, "x".repeat(1 << 20)), "");
+        assert.equal(await capture("true", [], options, { input: "x".repeat(1 << 20) }), "");
+    });
+
+    it("capture: a command that fails, is missing or is stopped says so", async () => {
+        await assert.rejects(capture("sh", ["-c", "echo because >&2; exit 3"], options), /^Error: because$/);
+        await assert.rejects(
+            capture("sh", ["-c", "exit 3"], options),
+            /^Error: Command failed, exit code 3: sh -c exit 3$/,
+        );
+        await assert.rejects(
+            capture("no-such-command", [], { ...options, installation: "Install it." }),
+            /^Error: no-such-command is not installed\. Install it\.$/,
+        );
+        const stop = new AbortController();
+        const running = capture("sleep", ["60"], options, { signal: stop.signal });
+        stop.abort(new Error("stopped"));
+        await assert.rejects(running, /^Error: stopped$/);
     });
 
     it("runInteractive: a signal that comes twice at once is passed on once; a later one is passed on too", async () => {

@@ -1,0 +1,7 @@
+import type { AnyExperiment } from "./experiment";
+import { keepalive } from "./keepalive";
+import { routing } from "./routing";
+import { spread } from "./spread";
+
+/** All experiments, in the order of the list. */
+export const experiments: AnyExperiment[] = [spread, keepalive, routing];
