@@ -39,6 +39,12 @@ export function parseForwarded(log: string, series: string): ForwardedRequest[] 
     });
 }
 
+/** The clients' addresses that nginx's own format has for the requests of a series, each once. */
+export function clientsOf(log: string, series: string): string[] {
+    const marked = log.split("\n").filter((line) => countMarked(line, series) > 0);
+    return [...new Set(marked.flatMap((line) => /^(\S+) - /.exec(line)?.[1] ?? []))].sort();
+}
+
 /** The path that a pod was asked for, as its access log says; none where the request is not in it. */
 export function findPath(log: string, mark: string): string | undefined {
     const line = log.split("\n").find((one) => countMarked(one, mark) > 0);

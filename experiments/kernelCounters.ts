@@ -95,8 +95,7 @@ async function watchConnections(
     service: ServicePort,
 ): Promise<() => Promise<KernelCount>> {
     const source = "conntrack";
-    const read = async () =>
-        parseConntrack(await lab.onNode(node, "conntrack", "-L", "-p", "tcp", "-d", service.address), service);
+    const read = () => readConnections(lab, node, service);
     const before = await read();
     const begun = performance.now();
     return async () => {
@@ -107,6 +106,19 @@ async function watchConnections(
         for (const [client, ip] of after) if (!before.has(client)) counts[ip] = (counts[ip] ?? 0) + 1;
         return seen(source, counts);
     };
+}
+
+/**
+ * The connections to a Service's address that the kernel of a node lists, see {@link parseConntrack}.
+ *
+ * @throws {CommandMissing} where the node can't list them.
+ */
+export async function readConnections(
+    lab: Pick<Lab, "onNode">,
+    node: string,
+    service: Pick<ServicePort, "address" | "port">,
+): Promise<Map<string, string>> {
+    return parseConntrack(await lab.onNode(node, "conntrack", "-L", "-p", "tcp", "-d", service.address), service);
 }
 
 const seen = (source: KernelSource, counts: Record<string, number>): KernelCount =>
@@ -172,7 +184,10 @@ export function parseIpvs(listed: string, { address, port }: ServicePort): Recor
  *
  * @returns by the client's address and port.
  */
-export function parseConntrack(listed: string, { address, port }: ServicePort): Map<string, string> {
+export function parseConntrack(
+    listed: string,
+    { address, port }: Pick<ServicePort, "address" | "port">,
+): Map<string, string> {
     const entry = /^tcp\s.*?src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+) .*?src=(\S+) /;
     return new Map(
         listed.split("\n").flatMap((line) => {

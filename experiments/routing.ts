@@ -126,7 +126,7 @@ async function measure(lab: Lab, { urls, facts }: Plan): Promise<RoutingMeasured
     });
     if (isThere === undefined) {
         const command = lab.npmRun("kubectl", "get", "ingress", "-A");
-        throw new Fault((texts) => texts.experiments.routing.notRouted(command));
+        throw new Fault((texts) => texts.faults.notServed(command));
     }
 
     lab.progress(({ experiments }) => experiments.routing.asking);

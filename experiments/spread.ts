@@ -12,12 +12,12 @@ import type { ChartPod, Section } from "./report/section";
 import { failuresOf, largest, picksOf, podsByConnection, podsOfPicks, sum, toChartPods } from "./series";
 import {
     entryNode,
+    ownWay,
     ingress,
     proxyMode,
     readyPods,
     requireAnswers,
     severalPods,
-    stickyWay,
     wayNames,
     wayTo,
     workersOf,
@@ -158,7 +158,8 @@ const workers = ({ controllers }: SpreadFacts) => sum(controllers.map((pod) => p
 async function measure(lab: Lab, { options: given, way: planned, facts }: Plan): Promise<SpreadMeasured> {
     const { requests, concurrency, keepAlive, affinity, tool } = given;
     const { pods, mode } = facts;
-    const way = affinity ? await ownWay(lab) : planned;
+    if (affinity) lab.progress((texts) => texts.progress.stickyService);
+    const way = affinity ? await ownWay(lab, { sessionAffinity: "ClientIP" }) : planned;
     const node = await entryNode(lab, way);
     const series = (name: string): [string, Target] => {
         const own = `${lab.run}.${name}`;
@@ -209,22 +210,6 @@ async function measure(lab: Lab, { options: given, way: planned, facts }: Plan):
         sender: ceiling && { ...ceiling, busy },
         podsAfter: (await readyPods(lab, way.app.namespace, way.app.service)).map(({ name }) => name),
     };
-}
-
-/** By a Service of the experiment's own. It takes a moment until nodes know of it. */
-async function ownWay(lab: Lab): Promise<Way> {
-    lab.progress((texts) => texts.progress.stickyService);
-    const way = await stickyWay(lab);
-    const answers = async () => {
-        try {
-            await requireAnswers(lab, way);
-            return true;
-        } catch (error) {
-            if (!(error instanceof Fault)) throw error;
-        }
-    };
-    if ((await lab.eventually(20, answers)) === undefined) await requireAnswers(lab, way);
-    return way;
 }
 
 const failed = (failures: Load["failures"]) => sum(Object.values(failures));

@@ -35,15 +35,20 @@ export const ingress = {
 };
 
 interface ServiceObject {
-    spec: { ports: { name?: string; port: number; nodePort?: number }[] };
+    spec: {
+        clusterIP?: string;
+        selector?: Record<string, string>;
+        externalTrafficPolicy?: string;
+        ports: { name?: string; port: number; targetPort?: number | string; nodePort?: number }[];
+    };
     status: { loadBalancer?: { ingress?: { ip?: string }[] } };
 }
 
-const getService = (lab: Lab, namespace: string, name: string) =>
+export const getService = (lab: Lab, namespace: string, name: string) =>
     lab.kubectl.json<ServiceObject>("get", "service", name, `--namespace=${namespace}`);
 
 /** Whether this machine reaches the cluster's external addresses. Where it does not, ports of localhost lead to the ingress. */
-const reachesAddresses = ({ outputs }: Lab) => new URL(outputs.urls.web).hostname === outputs.webAddress;
+export const reachesAddresses = ({ outputs }: Lab) => new URL(outputs.urls.web).hostname === outputs.webAddress;
 
 /**
  * The way to some pods, see README's drawing.
@@ -89,12 +94,13 @@ async function entryOf(lab: Lab, namespace: string, name: string, address: strin
 }
 
 /**
- * A Service that differs from the web demo's only in that it keeps each client with one pod. It is the experiment's own, with an
- * address of its own, and goes with it.
+ * A Service that differs from the web demo's only in what is given. It is the experiment's own, with an address of its own, and goes
+ * with it.
  *
- * @throws {Fault} where it gets no address.
+ * @param difference fields of its spec.
+ * @throws {Fault} where it gets no address, or where nothing answers there within 20 s.
  */
-export async function stickyWay(lab: Lab): Promise<Way> {
+export async function ownWay(lab: Lab, difference: object): Promise<Way> {
     const way = await wayTo(lab, "web");
     const { namespace } = way.app;
     const name = `experiment-${lab.run}`;
@@ -104,9 +110,9 @@ export async function stickyWay(lab: Lab): Promise<Way> {
         metadata: { name, namespace },
         spec: {
             type: "LoadBalancer",
-            sessionAffinity: "ClientIP",
             selector: { "app.kubernetes.io/name": way.app.service },
             ports: [{ name: "http", port: 80, targetPort: "http" }],
+            ...difference,
         },
     });
     const address = await lab.eventually(30, async () => {
@@ -120,11 +126,22 @@ export async function stickyWay(lab: Lab): Promise<Way> {
     }
     const url = new URL(way.target.url);
     url.hostname = address;
-    return {
+    const own = {
         ...way,
         target: { ...way.target, url: url.href, asked: { address } },
         entry: await entryOf(lab, namespace, name, address, url.href),
     };
+    // It takes a moment until nodes know of it.
+    const answers = async () => {
+        try {
+            await requireAnswers(lab, own);
+            return true;
+        } catch (error) {
+            if (!(error instanceof Fault)) throw error;
+        }
+    };
+    if ((await lab.eventually(20, answers)) === undefined) await requireAnswers(lab, own);
+    return own;
 }
 
 /** The pods that are ready behind a Service, in the order of their names. */

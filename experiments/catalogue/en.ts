@@ -1,4 +1,4 @@
-import type { KeepaliveFigures, RoutingFigures, SpreadFigures } from "./figures";
+import type { Announced, KeepaliveFigures, PathFigures, RoutingFigures, SpreadFigures } from "./figures";
 import { formats, twoSided } from "./format";
 import type { Repeats } from "../../lib/statistics";
 
@@ -109,6 +109,10 @@ export const en = {
         noApacheBench:
             "Apache Bench (ab) is not installed. On Debian and Ubuntu: sudo apt-get install apache2-utils. On macOS it is there.",
         folderUnusable: (path: string) => `There is no folder ${path}, or it can't be written to.`,
+        notServed: (command: string) =>
+            `The ingress does not serve the experiment's own Ingress after 20 s. See which there are: ${command}`,
+        noCommand: (node: string, command: string) =>
+            `The node ${node} does not have the program ${command}, without which nothing can be told.`,
         kubectl: (reason: string, doctor: string) =>
             `The cluster does not do what it is asked: ${reason}\nFind out why: ${doctor}`,
     },
@@ -294,6 +298,75 @@ export const en = {
                     "all are about the same. The diagonal has the repeats.",
             },
         },
+        path: {
+            summary: "The way from this machine to a pod, hop by hop: who chooses what?",
+            question: "Who chooses the pod behind the ingress?",
+            claim: "LoadBalancer, Ingress, kube-proxy, pod: behind the ingress, kube-proxy chooses",
+            options: {
+                requests: "requests for each way",
+            },
+            outcomes: {
+                through: "the ingress connects to the Service, and kube-proxy chooses the pod",
+                past: "the ingress connects to pods, which it chooses itself: it goes past kube-proxy",
+            },
+            prediction:
+                "The ingress goes past kube-proxy. It reads the pods' addresses from the Service's EndpointSlices, and connects to them. kube-proxy only has to do with " +
+                "connections to a Service's address: with those from outside to the ingress, and not with those from the ingress to the pods.",
+            upstreams: {
+                pods: "as the stack has it",
+                service: "with service-upstream",
+            },
+            switching: "Making a Service and an Ingress with service-upstream, which have the same pods",
+            asking: {
+                pods: (requests: number) => `${count(requests)} requests as the stack has it`,
+                service: (requests: number) => `${count(requests)} requests with service-upstream`,
+            },
+            makingLocal: "Making a Service with externalTrafficPolicy: Local",
+            outside: (policy: string, requests: number) =>
+                `${count(requests)} requests to the web demo with externalTrafficPolicy: ${policy}`,
+            evidence: {
+                past: ({ requests, tracked, repeats }: PathFigures) =>
+                    `${count(requests)} requests came to the pods, and the kernel tracked ${count(tracked.pods)} connections from the ingress to the Service's address. With ` +
+                    `service-upstream it tracked ${count(tracked.service)} of as many requests. The order tells the same: ${plural(repeats.pods.repeats, "repeat")} in the first case, where ` +
+                    `the ingress takes turns, and ${count(repeats.service.repeats)} in the second, where kube-proxy chooses by its mode.`,
+                through: ({ requests, tracked }: PathFigures) =>
+                    `For ${count(requests)} requests, the kernel tracked ${count(tracked.pods)} connections from the ingress to the Service's address.`,
+                undecided: () =>
+                    "The kernel tracked no connection to the Service's address even with service-upstream, or the pods changed meanwhile, so nothing is shown. Run it " +
+                    "once more.",
+            },
+            otherNode: ({ address, byStatus, byNeighbours = "" }: Announced) =>
+                `MetalLB says that ${byStatus} announces ${address}, and this machine's neighbour table has ${byNeighbours}: the address has just moved.`,
+            announces: (policy: string, { address, node }: { address: string; node: string }) =>
+                `${policy}: ${address}, announced by ${node}`,
+            sections: {
+                way: "Hop by hop",
+                wayText:
+                    "One connection to the ingress, followed from this machine to the pods that answered. The first hop is a neighbour on the Docker network: its hardware address " +
+                    "is what the announcing node has answered to this machine's ARP request.",
+                switch: "The switch: past kube-proxy, or by it",
+                switchText:
+                    "The same pods are asked in both cases, by one connection that is kept. Connections are those from pods of the ingress that the kernels of its nodes list, to the " +
+                    "Service's cluster IP. Each letter is a request: the pod that answered. A frame marks a repeat.",
+                policies: "externalTrafficPolicy: what comes from outside",
+                policiesText:
+                    "With Cluster every pod answers, and sees a node's address instead of the client's: a node that hands a connection on has to get the answer back. With Local only " +
+                    "pods on the node that takes the traffic answer, and they see the client.",
+                columns: { hop: "hop", which: "which", node: "node", by: "who says so" },
+                hops: {
+                    announcer: "announces the address",
+                    controller: "pod of the ingress, by kube-proxy",
+                    pod: "pod of the app, by the ingress",
+                },
+                byStatus: "MetalLB (servicel2statuses)",
+                byNeighbours: "ARP (ip neigh)",
+                byConntrack: "the node's kernel (conntrack)",
+                byAnswer: "the answer's header",
+                answers: (what: string) => `answers, ${what}`,
+                tracked: (address: string) => `connections to ${address}`,
+                client: (policy: string) => `client seen, ${policy}`,
+            },
+        },
         keepalive: {
             summary: "One connection, many requests: how many pods does it see, and what is the cure?",
             question: "Does a Service spread the requests of one connection over its pods?",
@@ -348,8 +421,6 @@ export const en = {
                 "if the path is a regular expression with a group and the target names it, as /$1 does.",
             makingIngress: "Making an Ingress of its own, with rewrite-target: /",
             asking: "Asking for each route, and reading what the ingress and the pods have logged",
-            notRouted: (command: string) =>
-                `The ingress does not serve the experiment's own Ingress after 20 s. See which there are: ${command}`,
             evidence: {
                 path: ({ all, rest, asked, asExpected }: RoutingFigures) =>
                     `/whoami below a prefix reached the frontend as ${all} with rewrite-target: /, and as ${rest} with /$1. ` +

@@ -36,3 +36,18 @@ export interface RoutingFigures {
     asked: number;
     asExpected: number;
 }
+
+/** The figures that the verdict of `path` tells. */
+export interface PathFigures {
+    requests: number;
+    /** Connections from the ingress to the Service's cluster IP, as the stack has it and with `service-upstream`. */
+    tracked: { pods: number; service: number };
+    repeats: { pods: Repeats; service: Repeats };
+}
+
+/** Who announces an address. */
+export interface Announced {
+    address: string;
+    byStatus: string;
+    byNeighbours?: string;
+}

@@ -102,6 +102,9 @@ export const ko: Catalogue = {
         noApacheBench:
             "Apache Bench(ab)가 설치되어 있지 않다. Debian과 Ubuntu에서는 sudo apt-get install apache2-utils로 설치한다. macOS에는 이미 있다.",
         folderUnusable: (path) => `${path}: 그런 폴더가 없거나 쓸 수 없다.`,
+        notServed: (command) =>
+            `20초가 지나도 인그레스가 실험용 인그레스의 경로에 응답하지 않는다. 어떤 인그레스가 있는지 보려면: ${command}`,
+        noCommand: (node, command) => `노드 ${node}에 ${command} 프로그램이 없어서 알 수 없다.`,
         kubectl: (reason, doctor) => `클러스터가 요청한 일을 하지 않는다: ${reason}\n원인을 찾으려면: ${doctor}`,
     },
     progress: {
@@ -273,6 +276,71 @@ export const ko: Catalogue = {
                     "대각선은 반복이다.",
             },
         },
+        path: {
+            summary: "이 컴퓨터에서 파드까지 가는 길. 홉마다 누가 무엇을 고르는가?",
+            question: "인그레스 뒤의 파드는 누가 고르는가?",
+            claim: "로드밸런서, 인그레스, kube-proxy, 파드의 순서이며, 인그레스 뒤의 파드는 kube-proxy가 고른다",
+            options: {
+                requests: "길마다 보낼 요청 수",
+            },
+            outcomes: {
+                through: "인그레스는 서비스에 연결하고, 파드는 kube-proxy가 고른다",
+                past: "인그레스는 스스로 고른 파드에 연결하며, kube-proxy를 거치지 않는다",
+            },
+            prediction:
+                "인그레스는 kube-proxy를 거치지 않는다. 서비스의 엔드포인트슬라이스에서 파드의 주소를 읽어 그 주소로 연결한다. kube-proxy는 서비스 주소로 가는 연결만 다룬다. " +
+                "밖에서 인그레스로 오는 연결은 다루지만, 인그레스에서 파드로 가는 연결은 다루지 않는다.",
+            upstreams: {
+                pods: "스택 그대로",
+                service: "service-upstream",
+            },
+            switching: "같은 파드로 가는 서비스와 service-upstream 인그레스를 만드는 중",
+            asking: {
+                pods: (requests) => `스택 그대로 요청 ${count(requests)}개를 보내는 중`,
+                service: (requests) => `service-upstream으로 요청 ${count(requests)}개를 보내는 중`,
+            },
+            makingLocal: "externalTrafficPolicy가 Local인 서비스를 만드는 중",
+            outside: (policy, requests) =>
+                `externalTrafficPolicy가 ${policy}인 웹 데모에 요청 ${count(requests)}개를 보내는 중`,
+            evidence: {
+                past: ({ requests, tracked, repeats }) =>
+                    `요청 ${count(requests)}개가 파드에 도착하는 동안, 인그레스에서 서비스 주소로 간 연결을 커널은 ${count(tracked.pods)}개 보았다. service-upstream에서는 같은 수의 ` +
+                    `요청에서 ${count(tracked.service)}개 보았다. 순서도 같은 것을 말한다. 인그레스가 차례대로 보내는 앞의 경우에는 반복이 ${count(repeats.pods.repeats)}번, kube-proxy가 ` +
+                    `모드에 따라 고르는 뒤의 경우에는 ${count(repeats.service.repeats)}번이다.`,
+                through: ({ requests, tracked }) =>
+                    `요청 ${count(requests)}개에서, 인그레스에서 서비스 주소로 간 연결을 커널은 ${count(tracked.pods)}개 보았다.`,
+                undecided: () =>
+                    "service-upstream에서도 서비스 주소로 간 연결을 커널이 보지 못했거나, 그사이 파드가 바뀌어서 알 수 없다. 한 번 더 실행한다.",
+            },
+            otherNode: ({ address, byStatus, byNeighbours = "" }) =>
+                `${address}를 알리는 노드: MetalLB는 ${byStatus}라고 하고, 이 컴퓨터의 이웃 테이블에는 ${byNeighbours}가 있다. 주소가 막 옮겨 갔다.`,
+            announces: (policy, { address, node }) => `${policy}: ${address}, 알리는 노드는 ${node}`,
+            sections: {
+                way: "홉마다",
+                wayText:
+                    "인그레스로 가는 연결 하나를 이 컴퓨터에서 응답한 파드까지 따라간다. 첫 홉은 Docker 네트워크의 이웃이다. 그 하드웨어 주소는 이 컴퓨터의 ARP 요청에 주소를 알리는 노드가 답한 것이다.",
+                switch: "스위치: kube-proxy를 거치지 않거나, 거치거나",
+                switchText:
+                    "두 경우 모두 같은 파드에 연결 하나를 유지하며 요청한다. 연결 수는 인그레스의 파드에서 서비스의 클러스터 IP로 간 연결을, 인그레스의 파드가 있는 노드의 커널이 목록에 둔 것이다. " +
+                    "글자 하나가 요청 하나이며 응답한 파드를 가리킨다. 테두리는 반복이라는 표시다.",
+                policies: "externalTrafficPolicy: 밖에서 오는 연결",
+                policiesText:
+                    "Cluster에서는 모든 파드가 응답하고, 클라이언트 대신 노드의 주소를 본다. 연결을 넘긴 노드가 응답을 돌려받아야 하기 때문이다. Local에서는 트래픽을 받는 노드의 파드만 응답하고, 클라이언트를 본다.",
+                columns: { hop: "홉", which: "무엇", node: "노드", by: "근거" },
+                hops: {
+                    announcer: "주소를 알린다",
+                    controller: "kube-proxy가 고른 인그레스의 파드",
+                    pod: "인그레스가 고른 앱의 파드",
+                },
+                byStatus: "MetalLB (servicel2statuses)",
+                byNeighbours: "ARP (ip neigh)",
+                byConntrack: "노드의 커널 (conntrack)",
+                byAnswer: "응답의 헤더",
+                answers: (what) => `응답, ${what}`,
+                tracked: (address) => `${address}로 간 연결`,
+                client: (policy) => `파드가 본 클라이언트, ${policy}`,
+            },
+        },
         keepalive: {
             summary: "연결 하나에 요청 여러 개, 파드는 몇 개가 응답하며 해결책은 무엇인가?",
             question: "서비스는 연결 하나로 오는 요청을 여러 파드에 나누는가?",
@@ -326,8 +394,6 @@ export const ko: Catalogue = {
                 "그 그룹을 가리킬 때만 남는다.",
             makingIngress: "rewrite-target: /를 쓰는 실험용 인그레스를 만드는 중",
             asking: "경로마다 요청하고, 인그레스와 파드의 로그를 읽는 중",
-            notRouted: (command) =>
-                `20초가 지나도 인그레스가 실험용 인그레스의 경로에 응답하지 않는다. 어떤 인그레스가 있는지 본다: ${command}`,
             evidence: {
                 path: ({ all, rest, asked, asExpected }) =>
                     `접두사 뒤의 /whoami가 rewrite-target: /에서는 ${all}로, /$1에서는 ${rest}로 프론트엔드에 도착했다. 요청 ${count(asked)}개 중 ` +

@@ -123,6 +123,32 @@ describe("experiments", () => {
         assert.deepEqual(verdictOf(ingress), ["perWorker", "confirmed", "confirmed"]);
     });
 
+    it("path: the ingress goes past kube-proxy, and with service-upstream it does not", async () => {
+        const report = await perform("path");
+        assert.deepEqual(verdictOf(report), ["past", "refuted", "confirmed"]);
+        assert.deepEqual(report.remarks, []);
+        const { announced, controller, behind, outside } = report.measured as any;
+        // The kernel lists a connection for each request, to the pod that answered it; and none where the ingress goes past it.
+        assert.deepEqual(behind.pods.tracked, [0, 0]);
+        const answered = [0, 1].map((pod) => behind.service.picks.filter((pick: number) => pick === pod).length);
+        assert.deepEqual([answered, answered[0] + answered[1]], [behind.service.tracked, 30]);
+        // MetalLB and this machine's neighbour table know the same node.
+        assert.match(announced.mac, /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+        assert.equal(announced.byNeighbours, announced.byStatus);
+        assert.match(controller, /^ingress-nginx-controller-/);
+        // With Local, the pod on the node that announces answers, and sees this machine.
+        const { webPods } = report.facts as { webPods: { node: string }[] };
+        const local = webPods.findIndex(({ node }) => node === outside.Local.node);
+        assert.deepEqual(
+            outside.Local.counts,
+            webPods.map((_, pod) => (pod === local ? 30 : 0)),
+        );
+        assert.deepEqual(outside.Local.clients[local], ["172.18.0.1"]);
+        const clients = outside.Cluster.clients.flat() as string[];
+        assert.ok(clients.length > 0 && !clients.includes("172.18.0.1"), clients.join());
+        assert.deepEqual(await leftObjects(), []);
+    });
+
     it("keepalive: one connection sees one pod, and through the ingress all of them", async () => {
         const report = await perform("keepalive", "--lang", "ko");
         assert.deepEqual(verdictOf(report), ["connections", "refuted", "confirmed"]);
