@@ -52,7 +52,10 @@ describe("experiment", function () {
         assert.match(korean.stdout, /예: npm run experiment -- --stack s07 spread --lang ko$/m);
         const unknown = await run("experiment", ["failover"]);
         assert.deepEqual([unknown.code, unknown.stdout], [1, ""]);
-        assert.match(unknown.stderr, /^There is no experiment "failover"\. There are: spread, path, keepalive, routing\.$/m);
+        assert.match(
+            unknown.stderr,
+            /^There is no experiment "failover"\. There are: spread, path, keepalive, routing\.$/m,
+        );
     });
 
     it("measures, prints a verdict, and writes a report that is complete; leaves nothing else", async () => {
