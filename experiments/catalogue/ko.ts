@@ -292,7 +292,7 @@ export const ko: Catalogue = {
                 "밖에서 인그레스로 오는 연결은 다루지만, 인그레스에서 파드로 가는 연결은 다루지 않는다.",
             upstreams: {
                 pods: "스택 그대로",
-                service: "service-upstream",
+                service: "service-upstream을 켠 뒤",
             },
             switching: "같은 파드로 가는 서비스와 service-upstream 인그레스를 만드는 중",
             asking: {
@@ -332,9 +332,9 @@ export const ko: Catalogue = {
                     controller: "kube-proxy가 고른 인그레스의 파드",
                     pod: "인그레스가 고른 앱의 파드",
                 },
-                byStatus: "MetalLB (servicel2statuses)",
-                byNeighbours: "ARP (ip neigh)",
-                byConntrack: "노드의 커널 (conntrack)",
+                byStatus: "MetalLB의 상태(servicel2statuses)",
+                byNeighbours: "ARP 응답(ip neigh)",
+                byConntrack: "노드의 커널(conntrack)",
                 byAnswer: "응답의 헤더",
                 answers: (what) => `응답, ${what}`,
                 tracked: (address) => `${address}로 간 연결`,
