@@ -279,7 +279,7 @@ export const ko: Catalogue = {
         path: {
             summary: "이 컴퓨터에서 파드까지 가는 길. 홉마다 누가 무엇을 고르는가?",
             question: "인그레스 뒤의 파드는 누가 고르는가?",
-            claim: "로드밸런서, 인그레스, kube-proxy, 파드의 순서이며, 인그레스 뒤의 파드는 kube-proxy가 고른다",
+            claim: "로드 밸런서, 인그레스, kube-proxy, 파드의 순서이며, 인그레스 뒤의 파드는 kube-proxy가 고른다",
             options: {
                 requests: "길마다 보낼 요청 수",
             },

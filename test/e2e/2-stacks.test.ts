@@ -595,12 +595,12 @@ describe("stacks", () => {
         );
     });
 
-    it("a stack refuses a cluster of its name that another stack made, in 5 s and 300 MB", async () => {
-        // Only the engine knows which cluster is the stack's. So this refusal waits for all of Pulumi, beside a cluster that runs.
+    it("a stack refuses a cluster of its name that another stack made, in 8 s and 300 MB", async () => {
+        // Only the engine knows which cluster is the stack's. So this refusal waits for all of Pulumi, and a cluster runs beside it.
         await assertQuickRefusal(
             { ...second, cluster: { workers: 1, name: "lb-e2e-a" } },
             /"lb-e2e-a" exists, and this stack did not make it/,
-            5,
+            8,
         );
     });
 
