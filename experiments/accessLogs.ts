@@ -1,3 +1,5 @@
+import { escapeRegExp } from "../lib/regExp";
+
 /*
  * Access logs, read for the requests of one run. Each request carries a mark in two headers: nginx's own format logs the User-Agent,
  * and the tiers and ingress-nginx log the X-Request-ID.
@@ -13,7 +15,7 @@ export const markOf = (series: string, index: number) => `${series}.${index}`;
 
 /** How many lines of a log are about a series, be it that each request has its own mark or that all have the same. */
 export function countMarked(log: string, series: string): number {
-    const mark = new RegExp(`${escape(series)}(\\.\\d+)?(?![\\w.-])`);
+    const mark = new RegExp(`${escapeRegExp(series)}(\\.\\d+)?(?![\\w.-])`);
     return log.split("\n").filter((line) => mark.test(line)).length;
 }
 
@@ -27,7 +29,7 @@ export interface ForwardedRequest {
 
 /** Reads ingress-nginx's access log, see `accessLogFormat` in components/ingress/ingressNginx.ts. */
 export function parseForwarded(log: string, series: string): ForwardedRequest[] {
-    const mark = new RegExp(`^${escape(series)}(?:\\.(\\d+))?$`);
+    const mark = new RegExp(`^${escapeRegExp(series)}(?:\\.(\\d+))?$`);
     return log.split("\n").flatMap((line) => {
         const entry = parseJson(line);
         if (typeof entry?.requestId !== "string" || typeof entry.upstream !== "string") return [];
@@ -70,5 +72,3 @@ function parseJson(line: string): Record<string, unknown> | undefined {
         return undefined;
     }
 }
-
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

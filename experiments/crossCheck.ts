@@ -1,3 +1,4 @@
+import { sum } from "../lib/statistics";
 import type { Catalogue } from "./catalogue";
 import type { KernelCount, KernelMissing, KernelSource } from "./kernelCounters";
 import type { Section } from "./report/section";
@@ -30,8 +31,6 @@ export function crossCheck(of: CrossCheck["of"], names: string[], columns: Colum
     const agree = others.length === 0 ? undefined : others.every(isAlike);
     return { of, names, columns, ...(surplus > 0 && { surplus }), agree };
 }
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** The kernel's figures as a column of a check. */
 export function kernelColumn(kernel: KernelCount, pods: { ip: string }[]): Column {

@@ -10,6 +10,10 @@ export type Manner = "random" | "inTurn" | "onePod" | "sticky" | "uneven";
 /** What becomes of a claim. */
 export type Result = "confirmed" | "refuted" | "undecided";
 
+/** What becomes of a claim that an outcome would prove right, once there is an outcome. */
+export const resultOf = (outcome: string | undefined, wanted: string): Result =>
+    outcome === undefined ? "undecided" : outcome === wanted ? "confirmed" : "refuted";
+
 /** How often chance may be taken for something else: once in a thousand runs of an experiment. */
 export const alpha = 0.001;
 

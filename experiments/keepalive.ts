@@ -1,9 +1,9 @@
 import type { Catalogue } from "./catalogue";
 import { defineExperiment, type Conclusion, type OptionSpec, type OptionValues } from "./experiment";
-import type { Result } from "./judgement";
+import { resultOf } from "./judgement";
 import type { Lab } from "./lab";
 import type { Section } from "./report/section";
-import { failuresOf, largest, picksOf, podsByConnection, sum, toChartPods } from "./series";
+import { countsOf, failuresOf, largest, picksOf, podsByConnection, remarkFailures, toChartPods } from "./series";
 import { readyPods, requireAnswers, severalPods, wayTo, type Pod, type Way } from "./ways";
 import type { Exchange } from "../lib/load";
 
@@ -104,8 +104,7 @@ function conclude({ facts: { pods } }: Plan, measured: KeepaliveMeasured): Concl
     const isShown = !changed && kept.connections > 0 && answered >= 10 * kept.connections;
     const staysWithOne = kept.podsPerConnection === 1;
     const outcome = !isShown ? undefined : staysWithOne ? "connections" : "requests";
-    const result = (wanted: KeepaliveOutcome): Result =>
-        outcome === undefined ? "undecided" : outcome === wanted ? "confirmed" : "refuted";
+    const result = (wanted: KeepaliveOutcome) => resultOf(outcome, wanted);
     const figures = {
         pods: pods.length,
         requests: kept.picks.length,
@@ -113,9 +112,6 @@ function conclude({ facts: { pods } }: Plan, measured: KeepaliveMeasured): Concl
         separate: { connections: separate.connections, pods: podsIn(separate) },
         byIngress: { connections: byIngress.connections, pods: podsIn(byIngress) },
     };
-    const failures = sendings
-        .map((sending) => measured[sending].failures)
-        .filter((found) => sum(Object.values(found)) > 0);
     return {
         outcome,
         claim: result("requests"),
@@ -124,11 +120,7 @@ function conclude({ facts: { pods } }: Plan, measured: KeepaliveMeasured): Concl
             [claimLine[result("requests")](own.claim), own.evidence[outcome ?? "undecided"](figures)].join(" "),
         remarks: [
             ({ experiments }) => experiments.keepalive.cure,
-            ...failures.map(
-                (found) =>
-                    ({ remarks }: Catalogue) =>
-                        remarks.failures(found),
-            ),
+            ...remarkFailures(sendings.map((sending) => measured[sending])),
         ],
         sections: (texts) => sectionsOf(texts, pods, measured),
     };
@@ -137,7 +129,7 @@ function conclude({ facts: { pods } }: Plan, measured: KeepaliveMeasured): Concl
 function sectionsOf({ experiments, sections }: Catalogue, pods: Pod[], measured: KeepaliveMeasured): Section[] {
     const own = experiments.keepalive;
     const chartPods = toChartPods(pods);
-    const countOf = ({ picks }: Sent, index: number) => picks.filter((pick) => pick === index).length;
+    const counts = sendings.map((sending) => countsOf(measured[sending].picks, pods));
     return [
         {
             heading: own.sections.ways,
@@ -148,7 +140,7 @@ function sectionsOf({ experiments, sections }: Catalogue, pods: Pod[], measured:
                     ...chartPods.map(({ letter, name }, index) => [
                         letter,
                         name,
-                        ...sendings.map((sending) => countOf(measured[sending], index)),
+                        ...counts.map((each) => each[index] ?? 0),
                     ]),
                     ["", sections.connections, ...sendings.map((sending) => measured[sending].connections)],
                 ],

@@ -1,17 +1,19 @@
 import type { Exchange } from "../lib/load";
+import { sum } from "../lib/statistics";
 import { clientsOf, countMarked, markedHeaders, markOf } from "./accessLogs";
 import type { Catalogue } from "./catalogue";
 import { defineExperiment, type Conclusion, type OptionSpec, type OptionValues } from "./experiment";
 import { Fault } from "./fault";
-import { judge, type Judgement, type Result } from "./judgement";
+import { judge, resultOf, type Judgement } from "./judgement";
 import { readConnections } from "./kernelCounters";
 import { CommandMissing, type Lab } from "./lab";
 import type { Section } from "./report/section";
-import { failuresOf, picksOf, podsOfPicks, sum, toChartPods } from "./series";
+import { countsOf, failuresOf, picksOf, podsOfPicks, remarkFailures, toChartPods } from "./series";
 import {
     entryNode,
     getService,
     ingress,
+    ownIngress,
     ownWay,
     reachesAddresses,
     readyPods,
@@ -19,6 +21,7 @@ import {
     severalPods,
     wayTo,
     type Pod,
+    type ServiceObject,
     type Way,
 } from "./ways";
 
@@ -47,7 +50,7 @@ interface Plan {
     options: OptionValues<typeof options>;
     way: Way;
     web: Way | undefined;
-    facts: { pods: Pod[]; controllers: Pod[]; webPods: Pod[]; policy: string };
+    facts: { pods: Pod[]; controllers: Pod[]; webPods: Pod[] };
 }
 
 /** What one upstream came to. */
@@ -100,12 +103,11 @@ async function plan(lab: Lab, given: OptionValues<typeof options>): Promise<Plan
     const controllers = await readyPods(lab, ingress.namespace, ingress.service);
     const web = reachesAddresses(lab) ? await wayTo(lab, "web") : undefined;
     const webPods = web === undefined ? [] : await readyPods(lab, web.app.namespace, web.app.service);
-    const { spec } = await getService(lab, "web", "web");
     return {
         options: given,
         way,
         web,
-        facts: { pods, controllers, webPods, policy: spec.externalTrafficPolicy ?? "" },
+        facts: { pods, controllers, webPods },
     };
 }
 
@@ -116,9 +118,10 @@ async function measure(lab: Lab, { options: { requests }, way, web, facts }: Pla
 
     // The switch: the same pods behind a Service and an Ingress of the experiment's own, which hands requests to the Service.
     lab.progress(({ experiments }) => experiments.path.switching);
-    const own = await makeServiceUpstream(lab, way);
+    const service = await getService(lab, app.namespace, app.service);
+    const own = await makeServiceUpstream(lab, way, service);
     const urls = { pods: target.url, service: own.url };
-    const services = { pods: await getService(lab, app.namespace, app.service), service: own.service };
+    const services = { pods: service, service: own.service };
 
     const behind: Partial<Record<Upstream, Behind>> = {};
     let controller: string | undefined;
@@ -151,66 +154,32 @@ async function measure(lab: Lab, { options: { requests }, way, web, facts }: Pla
 }
 
 /** A Service with the backend's pods, and an Ingress that leads to its cluster IP, with a new connection for each request. */
-async function makeServiceUpstream(lab: Lab, { app, target }: Way) {
-    const { spec } = await getService(lab, app.namespace, app.service);
+async function makeServiceUpstream(lab: Lab, { app, target }: Way, { spec }: ServiceObject) {
     const name = `experiment-${lab.run}`;
     const { namespace } = app;
-    const [port] = spec.ports;
+    const { name: portName, port = 0, targetPort } = spec.ports[0] ?? {};
     await lab.makeTemporary({
         apiVersion: "v1",
         kind: "Service",
         metadata: { name, namespace },
         spec: {
             selector: spec.selector,
-            ports: [{ name: port?.name, port: port?.port, targetPort: port?.targetPort }],
+            ports: [{ name: portName, port, targetPort }],
         },
     });
-    const url = new URL(`/${name}`, target.url);
     const prefix = "nginx.ingress.kubernetes.io";
-    await lab.makeTemporary({
-        apiVersion: "networking.k8s.io/v1",
-        kind: "Ingress",
-        metadata: {
-            name,
-            namespace,
-            annotations: {
-                [`${prefix}/service-upstream`]: "true",
-                [`${prefix}/rewrite-target`]: "/whoami",
-                // nginx keeps connections to its upstreams, and kube-proxy chooses for a new one only.
-                [`${prefix}/proxy-http-version`]: "1.0",
-            },
-        },
-        spec: {
-            ingressClassName: "nginx",
-            rules: [
-                {
-                    host: url.hostname,
-                    http: {
-                        paths: [
-                            {
-                                path: `/${name}`,
-                                pathType: "Prefix",
-                                backend: { service: { name, port: { number: port?.port } } },
-                            },
-                        ],
-                    },
-                },
-            ],
+    const url = await ownIngress(lab, target, app.service, {
+        namespace,
+        service: name,
+        port,
+        annotations: {
+            [`${prefix}/service-upstream`]: "true",
+            [`${prefix}/rewrite-target`]: "/whoami",
+            // nginx keeps connections to its upstreams, and kube-proxy chooses for a new one only.
+            [`${prefix}/proxy-http-version`]: "1.0",
         },
     });
-    const isServed = await lab.eventually(20, async () => {
-        const [exchange] = await lab.send(
-            ({ experiments }) => experiments.path.switching,
-            { ...target, url: url.href },
-            { count: 1 },
-        );
-        return exchange?.pod?.startsWith(`${app.service}-`) ? true : undefined;
-    });
-    if (isServed === undefined) {
-        const command = lab.npmRun("kubectl", "get", "ingress", "-A");
-        throw new Fault((texts) => texts.faults.notServed(command));
-    }
-    return { url: url.href, service: await getService(lab, namespace, name) };
+    return { url, service: await getService(lab, namespace, name) };
 }
 
 /** The connections from pods of the ingress to a Service's cluster IP, on all nodes that have such a pod: to which pod each went. */
@@ -275,7 +244,7 @@ async function measurePolicies(lab: Lab, web: Way, pods: Pod[], requests: number
             { count: requests },
         );
         const picks = picksOf(exchanges, pods);
-        const counts = pods.map((_, pod) => picks.filter((pick) => pick === pod).length);
+        const counts = countsOf(picks, pods);
         const { namespace, container } = web.app;
         const readLogs = () =>
             Promise.all(pods.map(({ name }) => lab.kubectl.logs({ namespace, pod: name, container }, since)));
@@ -303,24 +272,19 @@ function conclude({ facts }: Plan, measured: PathMeasured): Conclusion<PathOutco
     const judged = Object.fromEntries(
         upstreams.map((upstream) => {
             const { picks } = behind[upstream];
-            const counts = pods.map((_, pod) => picks.filter((pick) => pick === pod).length);
-            return [upstream, judge({ sequence: podsOfPicks(picks, names), counts })];
+            return [upstream, judge({ sequence: podsOfPicks(picks, names), counts: countsOf(picks, pods) })];
         }),
     ) as Record<Upstream, Judgement>;
     const tracked = { pods: sum(behind.pods.tracked), service: sum(behind.service.tracked) };
     // The switch has to show that the kernel would list such connections.
     const outcome = changed || tracked.service === 0 ? undefined : tracked.pods === 0 ? "past" : "through";
-    const result = (wanted: PathOutcome): Result =>
-        outcome === undefined ? "undecided" : outcome === wanted ? "confirmed" : "refuted";
+    const result = (wanted: PathOutcome) => resultOf(outcome, wanted);
     const figures = {
         requests: behind.pods.picks.length,
         tracked,
         repeats: { pods: judged.pods.repeats, service: judged.service.repeats },
     };
     const isElsewhere = announced.byNeighbours !== undefined && announced.byNeighbours !== announced.byStatus;
-    const failures = [behind.pods, behind.service, ...(outside ? Object.values(outside) : [])]
-        .map((part) => part.failures)
-        .filter((found) => sum(Object.values(found)) > 0);
     return {
         outcome,
         claim: result("through"),
@@ -329,11 +293,7 @@ function conclude({ facts }: Plan, measured: PathMeasured): Conclusion<PathOutco
             [claimLine[result("through")](own.claim), own.evidence[outcome ?? "undecided"](figures)].join(" "),
         remarks: [
             ...(isElsewhere ? [({ experiments }: Catalogue) => experiments.path.otherNode(announced)] : []),
-            ...failures.map(
-                (found) =>
-                    ({ remarks }: Catalogue) =>
-                        remarks.failures(found),
-            ),
+            ...remarkFailures([behind.pods, behind.service, ...Object.values(outside ?? {})]),
         ],
         sections: (texts) => sectionsOf(texts, facts, measured, judged),
     };
@@ -387,7 +347,7 @@ function sectionsOf(
                     name,
                     ...upstreams.flatMap((upstream) => {
                         const { picks, tracked } = behind[upstream];
-                        return [picks.filter((pick) => pick === index).length, tracked[index] ?? 0];
+                        return [countsOf(picks, pods)[index] ?? 0, tracked[index] ?? 0];
                     }),
                 ]),
             },

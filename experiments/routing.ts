@@ -2,12 +2,11 @@ import { podOf } from "../lib/request";
 import { findPath, findUpstream, markedHeaders, markOf } from "./accessLogs";
 import type { Catalogue } from "./catalogue";
 import { defineExperiment, type Conclusion, type OptionSpec } from "./experiment";
-import { Fault } from "./fault";
-import type { Result } from "./judgement";
+import { resultOf } from "./judgement";
 import type { Lab } from "./lab";
 import { chooseLocation, parseLocations } from "./nginxLocations";
 import type { Section } from "./report/section";
-import { ingress, readyPods, requireAnswers, wayTo, type Pod } from "./ways";
+import { ingress, ownIngress, reachesAddresses, readyPods, requireAnswers, wayTo, type Pod, type Way } from "./ways";
 
 /*
  * One address serves several sites. Each request shows by what the ingress decides (host, path, rewrite, redirect, certificate), and
@@ -53,8 +52,9 @@ export interface Routed {
 }
 
 interface Plan {
+    way: Way;
     urls: Partial<Record<CaseName, string>>;
-    facts: { domain: string; controllers: Pod[]; prefix: string };
+    facts: { domain: string; controllers: Pod[] };
 }
 
 export interface RoutingMeasured extends Record<string, unknown> {
@@ -81,16 +81,16 @@ export const routing = defineExperiment({
 });
 
 async function plan(lab: Lab): Promise<Plan> {
-    await requireAnswers(lab, await wayTo(lab, "backend"));
+    const way = await wayTo(lab, "backend");
+    await requireAnswers(lab, way);
     const controllers = await readyPods(lab, ingress.namespace, ingress.service);
-    const { backend, web } = lab.outputs.urls;
+    const { backend } = lab.outputs.urls;
     const domain = new URL(backend).hostname;
     const at = (host: string, path: string) => {
         const url = new URL(path, backend);
         url.hostname = host;
         return url.href;
     };
-    const prefix = `/experiment-${lab.run}`;
     const urls: Plan["urls"] = {
         host: at(domain, "/"),
         otherHost: at(`web.${domain}`, "/"),
@@ -99,35 +99,30 @@ async function plan(lab: Lab): Promise<Plan> {
         keptPath: at(domain, "/db"),
         wholeElements: at(domain, "/dbx"),
         rewriteRest: at(domain, "/frontend/whoami"),
-        rewriteAll: at(domain, `${prefix}/whoami`),
         redirect: at(domain, "/frontend"),
         foreignName: at(`nobody.${domain}`, "/"),
     };
-    const plain = new URL(web).hostname === lab.outputs.webAddress;
     for (const name of ["unknownHost", "redirect"] as const) {
         // http is there where the addresses are reached, see the setting httpsRedirect.
-        if (plain) urls[name] = urls[name]?.replace("https:", "http:");
+        if (reachesAddresses(lab)) urls[name] = urls[name]?.replace("https:", "http:");
         else delete urls[name];
     }
-    return { urls, facts: { domain, controllers, prefix } };
+    return { way, urls, facts: { domain, controllers } };
 }
 
-async function measure(lab: Lab, { urls, facts }: Plan): Promise<RoutingMeasured> {
-    const { domain, controllers, prefix } = facts;
-    const [address = ""] = lab.outputs.hostsEntry.split(" ");
+async function measure(lab: Lab, { way, urls: planned, facts }: Plan): Promise<RoutingMeasured> {
+    const { controllers } = facts;
     const series = `${lab.run}.routing`;
-    const ask = (url: string, mark: string) =>
-        lab.ask(url, { address, ca: lab.outputs.caCertificate, headers: markedHeaders(mark) });
+    const ask = (url: string, mark: string) => lab.ask(url, { ...way.target.asked, headers: markedHeaders(mark) });
     lab.progress(({ experiments }) => experiments.routing.makingIngress);
-    await lab.makeTemporary(wholeRewrite(lab, domain, prefix));
-    const isThere = await lab.eventually(20, async () => {
-        const answer = await ask(urls.rewriteAll ?? "", `${series}.first`);
-        return "failure" in answer || !podOf(answer.headers)?.startsWith("frontend-") ? undefined : true;
+    // As the course writes it: whatever follows the prefix, the frontend is asked for /.
+    const prefix = await ownIngress(lab, way.target, "frontend", {
+        namespace: "app",
+        service: "frontend",
+        port: 80,
+        annotations: { "nginx.ingress.kubernetes.io/rewrite-target": "/" },
     });
-    if (isThere === undefined) {
-        const command = lab.npmRun("kubectl", "get", "ingress", "-A");
-        throw new Fault((texts) => texts.faults.notServed(command));
-    }
+    const urls = { ...planned, rewriteAll: `${prefix}/whoami` };
 
     lab.progress(({ experiments }) => experiments.routing.asking);
     const since = new Date(Date.now() - 2000);
@@ -188,24 +183,6 @@ async function measure(lab: Lab, { urls, facts }: Plan): Promise<RoutingMeasured
     return { cases: found };
 }
 
-/** An Ingress as the course writes it: whatever follows the prefix, the frontend is asked for /. */
-function wholeRewrite(lab: Lab, host: string, prefix: string) {
-    const backend = { service: { name: "frontend", port: { number: 80 } } };
-    return {
-        apiVersion: "networking.k8s.io/v1",
-        kind: "Ingress",
-        metadata: {
-            name: `experiment-${lab.run}`,
-            namespace: "app",
-            annotations: { "nginx.ingress.kubernetes.io/rewrite-target": "/" },
-        },
-        spec: {
-            ingressClassName: "nginx",
-            rules: [{ host, http: { paths: [{ path: prefix, pathType: "Prefix", backend }] } }],
-        },
-    };
-}
-
 /** What has to become of each request. */
 const expectations: Record<CaseName, (routed: Routed) => boolean> = {
     host: ({ upstream, status }) => isOf("web-web", upstream) && status === 200,
@@ -225,8 +202,7 @@ const isOf = (service: string, upstream?: string) => upstream?.startsWith(`${ser
 function conclude(_plan: Plan, { cases: found }: RoutingMeasured): Conclusion<RoutingOutcome> {
     const { rewriteAll, rewriteRest } = found;
     const outcome = rewriteAll?.askedFor === "/" ? "path" : rewriteAll?.askedFor === "/whoami" ? "prefix" : undefined;
-    const result = (wanted: RoutingOutcome): Result =>
-        outcome === undefined ? "undecided" : outcome === wanted ? "confirmed" : "refuted";
+    const result = (wanted: RoutingOutcome) => resultOf(outcome, wanted);
     const others = cases.filter((name) => {
         const routed = found[name];
         return routed !== undefined && !expectations[name](routed);

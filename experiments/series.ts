@@ -1,4 +1,6 @@
 import { isSuccess, type Exchange } from "../lib/load";
+import { sum } from "../lib/statistics";
+import type { Say } from "./catalogue";
 import type { ChartPod } from "./report/section";
 
 /** Which of some pods answered each request, by its place among them; -1 where none of them did. */
@@ -15,6 +17,20 @@ export function failuresOf(exchanges: Exchange[]): Record<string, number> {
     return failures;
 }
 
+/** A remark on each part that has failures. */
+export const remarkFailures = (parts: { failures: Record<string, number> }[]): Say[] =>
+    parts
+        .filter(({ failures }) => sum(Object.values(failures)) > 0)
+        .map(
+            ({ failures }) =>
+                ({ remarks }) =>
+                    remarks.failures(failures),
+        );
+
+/** How many requests each of some pods answered, by its place among them. */
+export const countsOf = (picks: number[], pods: unknown[]): number[] =>
+    pods.map((_, pod) => picks.filter((pick) => pick === pod).length);
+
 /** The pods that each connection had answers of. */
 export function podsByConnection(exchanges: Exchange[]): Set<string>[] {
     const seen = new Map<number, Set<string>>();
@@ -27,8 +43,6 @@ export function podsByConnection(exchanges: Exchange[]): Set<string>[] {
 
 /** The largest of these sets. */
 export const largest = (sets: Set<string>[]) => sets.reduce((most, { size }) => Math.max(most, size), 0);
-
-export const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
 
 /** A letter for each pod: A, B, … Z, then A2. */
 export function toChartPods(pods: { name: string }[]): ChartPod[] {

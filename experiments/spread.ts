@@ -5,11 +5,29 @@ import type { Catalogue, Say } from "./catalogue";
 import { crossCheck, describeCheck, kernelColumn, type CrossCheck } from "./crossCheck";
 import { defineExperiment, type Conclusion, type OptionSpec, type OptionValues } from "./experiment";
 import { Fault } from "./fault";
-import { alpha, judge, sequenceLength, spreadOf, type Judgement, type Manner, type Result } from "./judgement";
+import {
+    alpha,
+    judge,
+    sequenceLength,
+    spreadOf,
+    resultOf,
+    type Judgement,
+    type Manner,
+    type Result,
+} from "./judgement";
 import { watchKernel, type KernelCount } from "./kernelCounters";
 import type { Lab } from "./lab";
 import type { ChartPod, Section } from "./report/section";
-import { failuresOf, largest, picksOf, podsByConnection, podsOfPicks, sum, toChartPods } from "./series";
+import {
+    countsOf,
+    failuresOf,
+    largest,
+    picksOf,
+    podsByConnection,
+    podsOfPicks,
+    remarkFailures,
+    toChartPods,
+} from "./series";
 import {
     entryNode,
     ownWay,
@@ -27,7 +45,7 @@ import {
 import type { Ceiling } from "../lib/ceiling";
 import type { KubeProxyMode } from "../lib/kubeProxy";
 import { isSuccess, type Exchange, type Target } from "../lib/load";
-import { expectedRange, percentile, transitions } from "../lib/statistics";
+import { expectedRange, percentile, sum, transitions } from "../lib/statistics";
 
 /*
  * The course says that a Service spreads requests round robin. Who chooses the pod is kube-proxy, or ingress-nginx, and what it
@@ -198,7 +216,11 @@ async function measure(lab: Lab, { options: given, way: planned, facts }: Plan):
         seconds,
         ...(exchanges === undefined
             ? { counts: logs.byPods }
-            : { counts: countsOf(exchanges, pods), ...connectionsOf(exchanges, pods), ...timesOf(exchanges) }),
+            : {
+                  counts: countsOf(picksOf(exchanges, pods), pods),
+                  ...connectionsOf(exchanges, pods),
+                  ...timesOf(exchanges),
+              }),
     };
     return {
         address: way.entry.address,
@@ -213,9 +235,6 @@ async function measure(lab: Lab, { options: given, way: planned, facts }: Plan):
 }
 
 const failed = (failures: Load["failures"]) => sum(Object.values(failures));
-
-const countsOf = (exchanges: Exchange[], pods: Pod[]) =>
-    pods.map(({ name }) => exchanges.filter((exchange) => isSuccess(exchange) && exchange.pod === name).length);
 
 /** How many connections each pod had. */
 function connectionsOf(exchanges: Exchange[], pods: Pod[]): Pick<Load, "connections" | "podsPerConnection"> {
@@ -329,8 +348,7 @@ function conclude({ options: given, facts }: Plan, measured: SpreadMeasured): Co
     const single = judge({ sequence: podsOfPicks(measured.single, names), counts: load.counts });
     const kept = measured.kept && judge({ sequence: podsOfPicks(measured.kept, names), counts: load.counts });
     const outcome = changed ? undefined : outcomeOf(facts, load, single, kept);
-    const result = (wanted: SpreadOutcome): Result =>
-        outcome === undefined ? "undecided" : outcome === wanted ? "confirmed" : "refuted";
+    const result = (wanted: SpreadOutcome) => resultOf(outcome, wanted);
     const takesTurns = outcome === "inTurn" || outcome === "perWorker";
     const claim: Result = outcome === undefined ? "undecided" : takesTurns ? "confirmed" : "refuted";
     const figures = {
@@ -358,7 +376,7 @@ function conclude({ options: given, facts }: Plan, measured: SpreadMeasured): Co
         verdict: (texts) => [texts.claimLine[claim](texts.experiments.spread.claim), evidence(texts)].join(" "),
         remarks: [
             ...(disagree ? [(texts: Catalogue) => texts.checks.distrust] : []),
-            ...(figures.failed > 0 ? [(texts: Catalogue) => texts.remarks.failures(load.failures)] : []),
+            ...remarkFailures([load]),
             ...(limited ? [(texts: Catalogue) => texts.remarks.senderWasTheLimit] : []),
             ...(given.tool === "ab" ? [(texts: Catalogue) => texts.remarks.apacheBench] : []),
         ],

@@ -1,4 +1,5 @@
 import { isSuccess, type Target } from "../lib/load";
+import { podOf } from "../lib/request";
 import { kubeProxyModes, type KubeProxyMode } from "../lib/kubeProxy";
 import { Fault } from "./fault";
 import type { ServicePort } from "./kernelCounters";
@@ -34,11 +35,11 @@ export const ingress = {
     container: "controller",
 };
 
-interface ServiceObject {
+/** A Service, as far as an experiment needs it. */
+export interface ServiceObject {
     spec: {
         clusterIP?: string;
         selector?: Record<string, string>;
-        externalTrafficPolicy?: string;
         ports: { name?: string; port: number; targetPort?: number | string; nodePort?: number }[];
     };
     status: { loadBalancer?: { ingress?: { ip?: string }[] } };
@@ -142,6 +143,45 @@ export async function ownWay(lab: Lab, difference: object): Promise<Way> {
     };
     if ((await lab.eventually(20, answers)) === undefined) await requireAnswers(lab, own);
     return own;
+}
+
+/** What an Ingress of an experiment's own leads to. */
+interface IngressTarget {
+    namespace: string;
+    service: string;
+    port: number;
+    annotations: Record<string, string>;
+}
+
+/**
+ * An Ingress of the experiment's own, at a prefix of its own of the stack's host, which goes with it.
+ *
+ * @param site the stack's host, and how it is asked.
+ * @param pods by which the names of those begin that answer there.
+ * @returns the prefix, as a URL.
+ * @throws {Fault} where it is not served within 20 s.
+ */
+export async function ownIngress(lab: Lab, site: Target, pods: string, to: IngressTarget): Promise<string> {
+    const { namespace, service: name, port, annotations } = to;
+    const prefix = `/experiment-${lab.run}`;
+    const url = new URL(prefix, site.url);
+    const backend = { service: { name, port: { number: port } } };
+    await lab.makeTemporary({
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        metadata: { name: `experiment-${lab.run}`, namespace, annotations },
+        spec: {
+            ingressClassName: "nginx",
+            rules: [{ host: url.hostname, http: { paths: [{ path: prefix, pathType: "Prefix", backend }] } }],
+        },
+    });
+    const isServed = await lab.eventually(20, async () => {
+        const answer = await lab.ask(`${url.href}/whoami`, site.asked);
+        return "failure" in answer || !podOf(answer.headers)?.startsWith(`${pods}-`) ? undefined : true;
+    });
+    if (isServed !== undefined) return url.href;
+    const command = lab.npmRun("kubectl", "get", "ingress", "-A");
+    throw new Fault((texts) => texts.faults.notServed(command));
 }
 
 /** The pods that are ready behind a Service, in the order of their names. */

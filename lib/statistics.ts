@@ -117,4 +117,4 @@ export function percentile(values: number[], share: number): number | undefined 
     return values.length < 2 ? values[0] : jStat.quantiles(values, [share], 1, 1)[0];
 }
 
-const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+export const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);

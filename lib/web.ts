@@ -11,6 +11,9 @@ export interface RequestOptions {
     authorities?: string[];
 }
 
+/** Loads what {@link request} asks by, once. It takes a tenth of a second, and most commands don't need it. */
+export const loadClient = () => import("undici");
+
 /**
  * Asks for a URL by the way that helm, pulumi and kind go: through the proxy that the environment names, and with the certificate
  * authorities of the system. Node's own fetch knows neither, and refuses some ports and every URL with a login.
@@ -19,8 +22,7 @@ export async function request(
     url: string,
     { authorities = certificateAuthorities(), ...options }: RequestOptions,
 ): Promise<Dispatcher.ResponseData> {
-    // It is loaded here since that takes a while, and most commands don't need it.
-    const { Agent, Dispatcher: Base, interceptors, ProxyAgent, request: send } = await import("undici");
+    const { Agent, Dispatcher: Base, interceptors, ProxyAgent, request: send } = await loadClient();
     const tls = { secureContext: trusting(authorities) };
     const direct = new Agent({ connect: tls });
     /** Chooses the way of each request: after a redirect it may be another. */

@@ -1,6 +1,7 @@
 // Not all of @pulumi/pulumi, which takes long to load.
 import { getStack } from "@pulumi/pulumi/metadata";
 import { readDockerHost } from "../lib/dockerHost";
+import { loadClient } from "../lib/web";
 import { checkMachine, fitToMachine, type MachineSettings } from "./machine";
 import { readSettings } from "./schema";
 import { SettingsError } from "./settingsError";
@@ -25,7 +26,7 @@ export async function loadSettings(): Promise<MachineSettings> {
     if (findings.length > 0) throw new SettingsError(findings, stack);
     const given = readSettings(projectConfig(), stack);
     // What asks the sources is loaded while Docker answers.
-    const [host] = await Promise.all([readDockerHost(given.cluster.name), import("undici")]);
+    const [host] = await Promise.all([readDockerHost(given.cluster.name), loadClient()]);
     const settings = fitToMachine(given, host);
     await checkMachine(settings, host, stack);
     return settings;

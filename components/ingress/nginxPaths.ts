@@ -1,3 +1,4 @@
+import { escapeRegExp } from "../../lib/regExp";
 import type { Route } from "./routes";
 
 type Path = Pick<Route, "prefix" | "strip">;
@@ -32,6 +33,6 @@ export function compileForNginx(routes: Path[]): NginxPaths {
 
 function expression({ prefix, strip = false }: Path): string {
     if (prefix === "/") return "/(.*)";
-    const escaped = prefix.slice(1).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const escaped = escapeRegExp(prefix.slice(1));
     return strip ? `/${escaped}(?:/|$)(.*)` : `/(${escaped}(?:/.*)?)$`;
 }

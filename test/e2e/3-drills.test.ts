@@ -19,6 +19,7 @@ import {
     startCommand,
 } from "../support/commands";
 import { startLoad, type LoadReport, type Target } from "../../lib/load";
+import { sum } from "../../lib/statistics";
 import { standInFor } from "../support/mirror";
 import { request, type Asked } from "../../lib/request";
 import {
@@ -808,7 +809,3 @@ describe("drills", () => {
         return (await running).stdout;
     };
 });
-
-function sum(numbers: number[]): number {
-    return numbers.reduce((total, one) => total + one, 0);
-}

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { escapeRegExp } from "../../lib/regExp";
 
 // The documentation: its pages, and what in them can be checked or run.
 
@@ -109,7 +110,7 @@ export function findMismatch(printed: string, shown: string): string | undefined
             reached = new Set(Array.from({ length: lines.length - first + 1 }, (_, index) => first + index));
             continue;
         }
-        const pattern = new RegExp(`^${expected.split("…").map(escape).join(".*")}$`);
+        const pattern = new RegExp(`^${expected.split("…").map(escapeRegExp).join(".*")}$`);
         const next = [...reached].filter((at) => pattern.test(lines[at] ?? "\n")).map((at) => at + 1);
         if (next.length === 0) return `it did not print the line: ${expected}`;
         reached = new Set(next);
@@ -120,10 +121,6 @@ export function findMismatch(printed: string, shown: string): string | undefined
 function significant(text: string): string[] {
     const lines = text.split("\n").map((line) => line.replace(/\s+/g, " ").trim());
     return lines.filter((line) => line !== "" && !line.startsWith("> "));
-}
-
-function escape(text: string): string {
-    return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** A link of a page that leads to another place in the project. */

@@ -60,9 +60,8 @@ describe("path", () => {
                         `${isLocal() ? "172.18.0.1" : "192.168.9.1"} - - [26/Nov/2026:06:00:00 +0000] "GET / HTTP/1.1" 200 57 "-" "${headers?.["user-agent"]}" "-"`,
                     );
                 }
-                const name = isOwn && other.served === false ? "web-1" : pod.name;
                 const connection = { id: 1, localPort, reused: index > 0 };
-                return { index, pod: name, status: 200, due: 0, sent: 0, ended: 1, connection };
+                return { index, pod: pod.name, status: 200, due: 0, sent: 0, ended: 1, connection };
             });
             return Promise.resolve(exchanges);
         };
@@ -88,6 +87,18 @@ describe("path", () => {
             ...lab,
             kubectl: { ...lab.kubectl, json },
             send,
+            ask: (url) => {
+                assert.match(new URL(url).pathname, /^\/experiment-/);
+                const pod = other.served === false ? "web-1" : (backend[0]?.name ?? "");
+                const connection = { id: 2, localPort: 1, reused: false };
+                return Promise.resolve({
+                    status: 200,
+                    headers: { "x-pod": pod },
+                    body: "",
+                    json: undefined,
+                    connection,
+                });
+            },
             program: (name, ...args) => {
                 assert.deepEqual([name, ...args], ["ip", "neigh", "show", "127.0.0.1"]);
                 return Promise.resolve("127.0.0.1 dev br-1 lladdr 02:42:ac:12:00:03 REACHABLE");
